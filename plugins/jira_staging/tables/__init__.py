@@ -1,0 +1,24 @@
+"""The staging tables as data: the single source of their names, columns, types and meaning.
+
+The DDL, the merges, the Arrow schemas and the data dictionary are all made from here.
+"""
+
+from jira_staging.tables.fields import FIELDS
+from jira_staging.tables.issue_family import ISSUE_FAMILY
+from jira_staging.tables.nouns import Column, ColumnType, Table
+from jira_staging.tables.own import OWN
+from jira_staging.tables.people import PEOPLE
+from jira_staging.tables.project_family import PROJECT_FAMILY
+from jira_staging.tables.workflow import WORKFLOW
+
+# The order in which every transaction touches them, so that two runs never wait for each other in a circle.
+TABLES: dict[str, Table] = {
+    table.name: table for family in (FIELDS, PEOPLE, PROJECT_FAMILY, WORKFLOW, ISSUE_FAMILY, OWN) for table in family
+}
+ENTITIES: tuple[str, ...] = tuple(name for name, table in TABLES.items() if table.group != "own")
+GROUPS: dict[str, tuple[str, ...]] = {
+    group: tuple(name for name in ENTITIES if TABLES[name].group == group)
+    for group in dict.fromkeys(TABLES[name].group for name in ENTITIES)
+}
+
+__all__ = ["ENTITIES", "GROUPS", "TABLES", "Column", "ColumnType", "Table"]

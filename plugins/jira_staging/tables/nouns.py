@@ -1,0 +1,71 @@
+"""What a staging table is made of: `Column` and `Table`, and the columns that every table of a kind has."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ColumnType = Literal["bigint", "integer", "double", "boolean", "text", "timestamp", "date", "json"]
+Group = Literal["issues", "history", "people", "projects", "workflow", "fields", "agile", "own"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `source` is where Jira gives it (a path in the payload, or how it is computed).
+
+    `timestamp` is with time zone, in UTC; `json` is jsonb in Postgres and VARIANT in Snowflake. `personal` marks names, e-mail
+    addresses and free text.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    source: str
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One staging table, its primary key, and what becomes of rows that Jira no longer gives.
+
+    `owner` is the column whose values bound that comparison (`issue_id`: the rows of the issues just read; None: the whole
+    table). `absent` says what happens to rows that are gone: `mark` sets `_deleted_at` and `_deleted_reason`, `delete`
+    removes them (memberships and recomputed history), `keep` leaves them. `version`
+    names the column that keeps an older row from replacing a newer one.
+    """
+
+    name: str
+    group: Group
+    meaning: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    owner: str | None = None
+    absent: Literal["mark", "delete", "keep"] = "mark"
+    version: str | None = None
+
+    @property
+    def house_columns(self) -> tuple[Column, ...]:
+        """The columns that we add: when and by which run the row last changed here, and since when it is gone."""
+        if self.group == "own":
+            return ()
+        return SYNC_COLUMNS if self.absent == "delete" else SYNC_COLUMNS + DELETION_COLUMNS
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """Every column in the order of the table."""
+        return self.columns + self.house_columns
+
+    def column(self, name: str) -> Column:
+        """The column of this name. Raises KeyError."""
+        for column in self.all_columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+SYNC_COLUMNS = (
+    Column("_synced_at", "timestamp", "When the row last changed here", "our clock"),
+    Column("_run_id", "text", "The run that last changed it: `_sync_run.run_id`", "our own UUID"),
+)
+DELETION_COLUMNS = (
+    Column("_deleted_at", "timestamp", "When we found that Jira no longer has it; null while it has", "our clock"),
+    Column("_deleted_reason", "text", "Why it is gone: what Jira said, or `missing` where Jira does not tell", "computed"),
+)
