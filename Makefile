@@ -1,0 +1,48 @@
+# Python 3.11 or newer and make are enough: every target sets itself up. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test test-all lint lock dictionary clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP) ## make .venv with the package, its command `jira-staging` and everything the tests need
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip sync --quiet --require-hashes --compile-bytecode --python $(BIN)/python requirements-dev.lock
+	$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --python $(BIN)/python --editable .
+	@touch $@
+
+demo: install ## run the nightly DAG against a simulated Jira and a local Secrets Manager, into a DuckDB file
+	$(BIN)/python -m tests.demo
+
+test: install lint ## everything that needs Python alone
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not system"
+
+test-all: install lint ## `make test` and what needs Debian's packages (installed by itself where it is root)
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: install ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: install ## compile the lock files anew from requirements*.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		requirements.txt --output-file requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+
+dictionary: install ## write DATA_DICTIONARY.md anew from the tables
+	$(BIN)/python -m jira_staging.tables.dictionary > DATA_DICTIONARY.md
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) .demo .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,133 @@
+"""What a run has to read: its scopes, what each was asked before, and what is new since. No network, no database."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from jira_staging.errors import WrongUse
+from jira_staging.records import Scope, SyncMode, SyncRequest, SyncState
+from jira_staging.tables import ENTITIES, GROUPS, TABLES
+
+MILLISECONDS_AN_HOUR = 3_600_000
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project as a plan needs it: `last_issue_update` is epoch milliseconds, None where Jira does not tell."""
+
+    id: int
+    key: str
+    last_issue_update: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one scope is to be read in this run.
+
+    `since` is epoch milliseconds, None for everything; `new_fields` are custom fields whose values are to be loaded for all issues
+    that have one; `state` is what will hold once the scope is read, still without its watermark.
+    """
+
+    scope: Scope
+    mode: SyncMode
+    since: int | None
+    new_fields: tuple[str, ...]
+    state: SyncState
+    watermark_from: int | None
+    is_idle: bool = False
+    note: str = ""
+
+
+def entities_asked(names: Collection[str]) -> tuple[str, ...]:
+    """Table names for a mixture of table names and groups, in the order of the tables; nothing asked means all of them.
+
+    Raises WrongUse for a name that is neither.
+    """
+    if not names:
+        return ENTITIES
+    known = (*GROUPS, *ENTITIES)
+    wanted: set[str] = set()
+    for name in names:
+        if name not in known:
+            raise WrongUse(
+                f"No entity is called `{name}`.{_nearest(name, known)} Entities: {', '.join(ENTITIES)}; groups: {', '.join(GROUPS)}."
+            )
+        wanted.update(GROUPS.get(name, (name,)))
+    return tuple(name for name in ENTITIES if name in wanted)
+
+
+def scopes_of(request: SyncRequest, projects: Sequence[Project], conditions: str | None) -> tuple[Scope, ...]:
+    """One scope a project, or one for all where a JQL or components restrict the run (`conditions`, already JQL).
+
+    Raises WrongUse for a project that the account does not see.
+    """
+    chosen = _chosen(request.projects, projects)
+    if conditions is None:
+        return tuple(Scope(f"project:{project.id}", project.key, "", project.id) for project in chosen)
+    digest = hashlib.sha256(conditions.encode()).hexdigest()[:16]
+    return (Scope(f"jql:{digest}", conditions, conditions),)
+
+
+def fingerprint(entities: Iterable[str], fields: Iterable[str], jql: str = "") -> str:
+    """JSON of what a scope is asked for. A table whose columns changed with a version of ours counts as another one."""
+    tables = {
+        name: _digest(column.name for column in TABLES[name].columns) for name in entities if TABLES[name].group == "issues"
+    }
+    return json.dumps({"entities": tables, "fields": sorted(fields), "jql": jql}, sort_keys=True)
+
+
+def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: SyncRequest) -> Plan:
+    """How to read `scope`, given where the last run left it (`before`) and what this one asks for."""
+    if before is None or before.watermark is None or request.full:
+        note = "" if request.full else f"{scope.label} was never loaded here: it is loaded from its beginning."
+        return Plan(scope, "full", None, (), asked, None, note=note)
+    entities, fields = _new_in(before.fingerprint, asked.fingerprint)
+    if entities:
+        note = f"{scope.label}: {', '.join(entities)} was not loaded before: everything is loaded from its beginning."
+        return Plan(scope, "backfill", None, (), asked, before.watermark, note=note)
+    since = before.watermark - int(request.lookback_hours * MILLISECONDS_AN_HOUR)
+    if fields:
+        note = f"{scope.label}: {', '.join(fields)} was not loaded before: every issue that has a value is loaded."
+        return Plan(scope, "backfill", since, fields, asked, before.watermark, note=note)
+    return Plan(scope, "incremental", since, (), asked, before.watermark)
+
+
+def is_idle(planned: Plan, project: Project | None) -> bool:
+    """Whether Jira tells that no issue of the project changed since the sweep would begin."""
+    if project is None or project.last_issue_update is None or planned.mode != "incremental" or planned.since is None:
+        return False
+    return project.last_issue_update < planned.since
+
+
+def _chosen(keys: Sequence[str], projects: Sequence[Project]) -> tuple[Project, ...]:
+    if not keys:
+        return tuple(projects)
+    by_key = {project.key: project for project in projects}
+    for key in keys:
+        if key not in by_key:
+            raise WrongUse(
+                f"The account sees no project `{key}`.{_nearest(key, by_key)} It sees {len(by_key)}: {_some(sorted(by_key))}. "
+                "Check the key, or let the account browse the project."
+            )
+    return tuple(by_key[key] for key in dict.fromkeys(keys))
+
+
+def _new_in(before: str, asked: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    old, new = json.loads(before), json.loads(asked)
+    entities = tuple(name for name, digest in new["entities"].items() if old["entities"].get(name) != digest)
+    return entities, tuple(sorted(set(new["fields"]) - set(old["fields"])))
+
+
+def _digest(names: Iterable[str]) -> str:
+    return hashlib.sha256(",".join(names).encode()).hexdigest()[:8]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), n=1)
+    return f" Did you mean `{near[0]}`?" if near else ""
+
+
+def _some(names: Sequence[str], most: int = 20) -> str:
+    return ", ".join(names[:most]) + (", …" if len(names) > most else "")

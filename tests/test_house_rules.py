@@ -1,0 +1,87 @@
+"""The house has its floors, and nobody reaches upstairs."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).parents[1] / "plugins" / "jira_staging"
+FLOORS = (
+    {"errors"},
+    {"records", "tables"},
+    {"secret_definitions", "secret_backends", "jira_api", "entities", "staging"},
+    {"planning", "site_loading", "issue_loading"},
+    {"tokens", "syncing"},
+    {"hooks", "airflow_stores", "airflow_secrets", "web"},
+    {"operators", "command_line", "__main__"},
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+KNOWS_AIRFLOW = {"hooks", "operators", "airflow_stores", "airflow_secrets", "web"}
+# Plain data that Airflow reads without importing the rooms; it imports nothing.
+OUTSIDE = {"__init__", "provider_info"}
+MODULES = [path for path in sorted(HOUSE.rglob("*.py")) if path.relative_to(HOUSE).parts[0].removesuffix(".py") not in OUTSIDE]
+FORBIDDEN_STEMS = {"utils", "helpers", "common", "base", "manager"}
+LONGEST_MODULE, LONGEST_FUNCTION, MOST_PARAMETERS = 300, 45, 8
+
+every_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(HOUSE)))
+
+
+def _room_of(path: Path) -> str:
+    return path.relative_to(HOUSE).parts[0].removesuffix(".py")
+
+
+def _imported_names(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "import by full name: Airflow may load this file outside its package"
+            assert node.module is not None
+            if node.module == "jira_staging":
+                yield from (f"jira_staging.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+@every_module
+def test_a_room_uses_only_what_is_below_it(path: Path) -> None:
+    room = _room_of(path)
+    for name in _imported_names(path):
+        top, _, rest = name.partition(".")
+        if top == "airflow":
+            assert room in KNOWS_AIRFLOW, f"{path.name} imports {name}"
+        if top == "jira_staging" and rest:
+            other = rest.split(".")[0]
+            assert other == room or FLOOR_OF.get(other, -1) < FLOOR_OF[room], f"{path.name} imports {name}"
+
+
+@every_module
+def test_no_module_has_a_name_that_is_taken_or_says_nothing(path: Path) -> None:
+    """Airflow imports plugin files under their bare name, replacing any module of that name."""
+    taken = sys.stdlib_module_names | packages_distributions().keys() - {"jira_staging"}
+    assert path.stem in {"__init__", "__main__"} or path.stem not in taken | FORBIDDEN_STEMS
+
+
+@every_module
+def test_modules_and_functions_keep_to_their_size(path: Path) -> None:
+    source = path.read_text()
+    assert source.count("\n") <= LONGEST_MODULE
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            parameters = len(node.args.args) + len(node.args.kwonlyargs)
+            assert lines <= LONGEST_FUNCTION, f"{node.name}: {lines} lines"
+            assert parameters <= MOST_PARAMETERS or node.name == "__init__", f"{node.name}: {parameters} parameters"
+
+
+def test_the_package_itself_imports_nothing() -> None:
+    tree = ast.parse((HOUSE / "__init__.py").read_text())
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+def test_airflow_is_told_to_leave_the_package_alone() -> None:
+    lines = (HOUSE.parent / ".airflowignore").read_text().splitlines()
+    assert "jira_staging/" in lines
