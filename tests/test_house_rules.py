@@ -12,8 +12,8 @@ HOUSE = Path(__file__).parents[1] / "plugins" / "jira_staging"
 FLOORS = (
     {"errors"},
     {"records", "tables"},
-    {"secret_definitions", "secret_backends", "jira_api", "entities", "staging"},
-    {"planning", "site_loading", "issue_loading"},
+    {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning"},
+    {"site_loading", "issue_loading"},
     {"tokens", "syncing"},
     {"hooks", "airflow_stores", "airflow_secrets", "web"},
     {"operators", "command_line", "__main__"},

@@ -26,8 +26,8 @@ class Project:
 class Plan:
     """How one scope is to be read in this run.
 
-    `since` is epoch milliseconds, None for everything; `new_fields` are custom fields whose values are to be loaded for all issues
-    that have one; `state` is what will hold once the scope is read, still without its watermark.
+    `since` is epoch milliseconds, None for everything; `new_fields` are custom fields whose values are to be loaded for all
+    issues that have one; `state` is what will hold once the scope is read, still without its watermark.
     """
 
     scope: Scope
@@ -52,7 +52,8 @@ def entities_asked(names: Collection[str]) -> tuple[str, ...]:
     for name in names:
         if name not in known:
             raise WrongUse(
-                f"No entity is called `{name}`.{_nearest(name, known)} Entities: {', '.join(ENTITIES)}; groups: {', '.join(GROUPS)}."
+                f"No entity is called `{name}`.{_nearest(name, known)} "
+                f"Entities: {', '.join(ENTITIES)}; groups: {', '.join(GROUPS)}."
             )
         wanted.update(GROUPS.get(name, (name,)))
     return tuple(name for name in ENTITIES if name in wanted)
