@@ -36,7 +36,6 @@ class Plan:
     new_fields: tuple[str, ...]
     state: SyncState
     watermark_from: int | None
-    is_idle: bool = False
     note: str = ""
 
 

@@ -1,0 +1,99 @@
+"""What a run has to read follows from what was asked, before and now."""
+
+import json
+
+import pytest
+
+from jira_staging.errors import WrongUse
+from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
+from jira_staging.records import Scope, SyncRequest, SyncState
+from jira_staging.tables import ENTITIES, GROUPS
+
+SITE = "https://acme.atlassian.net"
+SCOPE = Scope("project:10000", "ABC", "", 10000)
+HOUR = 3_600_000
+NOON = 1_767_268_800_000
+
+
+def state(watermark: int | None = NOON, entities: tuple[str, ...] = ("issue",), fields: tuple[str, ...] = ()) -> SyncState:
+    return SyncState(SITE, "issue", SCOPE.name, watermark, fingerprint(entities, fields))
+
+
+def test_groups_and_tables_are_asked_for_by_name_and_come_in_the_order_of_the_tables() -> None:
+    assert entities_asked(["issue_label", "fields", "issue"]) == ("field", "field_column", "issue", "issue_label")
+    assert entities_asked([]) == ENTITIES
+    assert set(entities_asked(["issues"])) == set(GROUPS["issues"])
+
+
+def test_an_unknown_entity_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(WrongUse, match=r"No entity is called `isue`\. Did you mean `issue`\? Entities: field, "):
+        entities_asked(["isue"])
+
+
+def test_each_project_is_a_scope_of_its_own_and_goes_by_its_id() -> None:
+    projects = [Project(10000, "ABC"), Project(10001, "XYZ")]
+
+    assert scopes_of(SyncRequest(projects=("XYZ", "XYZ")), projects, None) == (Scope("project:10001", "XYZ", "", 10001),)
+    assert [scope.label for scope in scopes_of(SyncRequest(), projects, None)] == ["ABC", "XYZ"]
+
+
+def test_conditions_make_one_scope_by_their_hash() -> None:
+    one = scopes_of(SyncRequest(), [], "labels = urgent")
+    other = scopes_of(SyncRequest(), [], "labels = later")
+
+    assert len(one) == len(other) == 1
+    assert one[0].name.startswith("jql:")
+    assert one[0].name != other[0].name
+    assert one[0].jql == "labels = urgent"
+
+
+def test_an_unknown_project_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(WrongUse, match=r"The account sees no project `ABD`\. Did you mean `ABC`\? It sees 1: ABC\."):
+        scopes_of(SyncRequest(projects=("ABD",)), [Project(10000, "ABC")], None)
+
+
+def test_a_scope_without_a_watermark_is_read_in_full() -> None:
+    for before in (None, state(None)):
+        planned = plan(SCOPE, before, state(), SyncRequest())
+        assert (planned.mode, planned.since) == ("full", None)
+        assert planned.note == "ABC was never loaded here: it is loaded from its beginning."
+
+
+def test_a_scope_with_a_watermark_is_read_from_the_look_back_on() -> None:
+    planned = plan(SCOPE, state(), state(), SyncRequest(lookback_hours=12))
+
+    assert planned == Plan(SCOPE, "incremental", NOON - 12 * HOUR, (), state(), NOON)
+
+
+def test_a_new_entity_brings_everything_and_a_new_field_what_has_it() -> None:
+    entity = plan(SCOPE, state(), state(entities=("issue", "issue_label")), SyncRequest())
+    field = plan(SCOPE, state(), state(fields=("customfield_10016:double",)), SyncRequest())
+
+    assert (entity.mode, entity.since) == ("backfill", None)
+    assert entity.note == "ABC: issue_label was not loaded before: everything is loaded from its beginning."
+    assert (field.mode, field.since, field.new_fields) == ("backfill", NOON - 12 * HOUR, ("customfield_10016:double",))
+
+
+def test_an_entity_that_was_left_out_and_comes_back_is_loaded_anew() -> None:
+    left_out = plan(SCOPE, state(entities=("issue", "issue_label")), state(entities=("issue",)), SyncRequest())
+    back = plan(SCOPE, state(entities=("issue",)), state(entities=("issue", "issue_label")), SyncRequest())
+
+    assert (left_out.mode, back.mode) == ("incremental", "backfill")
+
+
+def test_a_table_that_has_new_columns_is_a_new_entity() -> None:
+    older = json.loads(state().fingerprint)
+    older["entities"]["issue"] = "another"
+
+    planned = plan(SCOPE, SyncState(SITE, "issue", SCOPE.name, NOON, json.dumps(older)), state(), SyncRequest())
+
+    assert planned.mode == "backfill"
+
+
+def test_only_a_project_that_jira_shows_unchanged_is_idle() -> None:
+    planned = plan(SCOPE, state(), state(), SyncRequest(lookback_hours=12))
+
+    assert is_idle(planned, Project(10000, "ABC", NOON - 13 * HOUR))
+    assert not is_idle(planned, Project(10000, "ABC", NOON - 12 * HOUR))
+    assert not is_idle(planned, Project(10000, "ABC", None))
+    assert not is_idle(plan(SCOPE, None, state(), SyncRequest()), Project(10000, "ABC", 0))
