@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, Protocol
 
 import pyarrow as pa
@@ -62,6 +62,22 @@ class ApiToken:
     def spellings(self) -> tuple[str, ...]:
         """Every text that must be masked wherever it appears: the value, and the pair it is sent as."""
         return (self.value, self.basic_pair) if self.account else (self.value,)
+
+
+@dataclass(frozen=True)
+class OauthClient:
+    """The credential of an OAuth client (grant `client_credentials`), as a secret of kind `oauth_client` holds it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class GrantedToken:
+    """What an OAuth client's credential was exchanged for: an access token, and for how many seconds it is good."""
+
+    value: str = field(repr=False)
+    lifetime_seconds: float
 
 
 class TokenSource(Protocol):
@@ -245,3 +261,34 @@ class Report:
         if key not in self.tallies:
             self.tallies[key] = Tally(entity, scope)
         return self.tallies[key]
+
+    def summary(self) -> dict[str, object]:
+        """What an operator returns and a shell prints: plain JSON values, rows only where something happened."""
+        totals = self.totals()
+        watermarks = [tally.watermark_to for tally in self.tallies.values() if tally.watermark_to is not None]
+        return {
+            "run_id": self.run.run_id,
+            "site": self.run.site,
+            "rows": {entity: counts for entity, counts in totals.items() if any(counts.values())},
+            "requests": sum(tally.requests for tally in self.tallies.values()),
+            "retries": sum(tally.retries for tally in self.tallies.values()),
+            "wait_seconds": round(sum(tally.wait_seconds for tally in self.tallies.values()), 3),
+            "watermark": _iso(min(watermarks)) if watermarks else None,
+            "notes": list(self.notes),
+        }
+
+    def totals(self) -> dict[str, dict[str, int]]:
+        """Rows an entity over all scopes: read, inserted, updated, unchanged, deleted, rejected."""
+        totals: dict[str, dict[str, int]] = {}
+        for tally in self.tallies.values():
+            counts = totals.setdefault(tally.entity, dict.fromkeys(_COUNTS, 0))
+            for name in _COUNTS:
+                counts[name] += getattr(tally, f"rows_{name}")
+        return totals
+
+
+_COUNTS = ("read", "inserted", "updated", "unchanged", "deleted", "rejected")
+
+
+def _iso(epoch_milliseconds: int) -> str:
+    return datetime.fromtimestamp(epoch_milliseconds / 1000, tz=UTC).isoformat(timespec="milliseconds")

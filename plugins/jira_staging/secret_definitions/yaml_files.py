@@ -1,0 +1,140 @@
+"""Definitions as YAML files, one a file, reviewed in git; at run time they are only read."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from jira_staging.errors import SecretDefinitionMalformed
+from jira_staging.records import SecretDefinition
+from jira_staging.secret_definitions.entries import definition_from
+
+# A definition is a dozen short lines; what is larger is another file, put here by mistake.
+LARGEST_FILE = 100_000
+
+
+def definitions_folder(given: str | Path | None, environ: Mapping[str, str]) -> Path:
+    """The folder of the definitions: the one given, else the one that the environment names, else the first that exists.
+
+    Looked for beside `plugins/` (how this project is laid out), in `$AIRFLOW_HOME` and in the working directory. Where none
+    exists, the first place is returned, so that messages can name it.
+    """
+    if given or environ.get("JIRA_STAGING_DEFINITIONS"):
+        return Path(given or environ["JIRA_STAGING_DEFINITIONS"]).expanduser()
+    plugins = Path(__file__).resolve().parents[2]
+    homes = [plugins.parent] if plugins.name == "plugins" else []
+    if environ.get("AIRFLOW_HOME"):
+        homes.append(Path(environ["AIRFLOW_HOME"]).expanduser())
+    homes.append(Path.cwd())
+    folders = [home / "include" / "secret_definitions" for home in homes]
+    return next((folder for folder in folders if folder.is_dir()), folders[0])
+
+
+class YamlFiles:
+    """The definitions in one folder (`*.yaml` and `*.yml`; not in folders inside it)."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+
+    @property
+    def place(self) -> str:
+        """Where these definitions are, for messages."""
+        return f"`{self.folder}`" if self.folder.is_dir() else f"`{self.folder}` (there is no such folder)"
+
+    def find(self, name: str, project: str) -> SecretDefinition | None:
+        """The definition, or None. Another file that cannot be read does not matter, unless it is called like this one."""
+        definitions, broken = self.survey()
+        if (name, project) in (twins := _twins(definitions)):
+            raise twins[name, project]
+        for definition in definitions:
+            if (definition.name, definition.project) == (name, project):
+                return definition
+        for path, error in broken.items():
+            if path.stem == name:
+                raise error
+        return None
+
+    def list(self) -> tuple[SecretDefinition, ...]:
+        """Every definition, by file name. Raises SecretDefinitionMalformed for the first file that cannot be read."""
+        definitions, broken = self.survey()
+        for error in (*broken.values(), *_twins(definitions).values()):
+            raise error
+        return definitions
+
+    def survey(self) -> tuple[tuple[SecretDefinition, ...], dict[Path, SecretDefinitionMalformed]]:
+        """The definitions that can be read, and what is wrong with each of the other files."""
+        definitions, broken = [], {}
+        for path in sorted((*self.folder.glob("*.yaml"), *self.folder.glob("*.yml"))):
+            try:
+                definitions.append(read_definition(path))
+            except SecretDefinitionMalformed as error:
+                broken[path] = error
+        return tuple(definitions), broken
+
+
+def read_definition(path: Path) -> SecretDefinition:
+    """The definition in this file. Raises SecretDefinitionMalformed with the file and the line."""
+    values, lines = _values_and_lines(_content(path), path)
+    return definition_from(values, str(path), lambda key: f"{path}, line {lines[key]}" if key in lines else str(path))
+
+
+def _content(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise SecretDefinitionMalformed(f"{path} is larger than {LARGEST_FILE} bytes, so no secret definition. Move it.")
+        # Editors on Windows begin a file with a byte order mark.
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SecretDefinitionMalformed(f"{path} cannot be read: {error.strerror}. Repair its permissions.") from error
+    except UnicodeDecodeError:
+        # The original error carries the whole file, and a broken file may hold anything.
+        problem = f"{path} is not UTF-8 text. Save it as UTF-8."
+    raise SecretDefinitionMalformed(problem)
+
+
+def _values_and_lines(content: str, path: Path) -> tuple[dict[str, object], dict[str, int]]:
+    """The mapping in a YAML text, and the line on which each key stands (counted from 1)."""
+    loader = yaml.SafeLoader(content)
+    try:
+        node = loader.get_single_node()
+        if not isinstance(node, yaml.MappingNode):
+            raise SecretDefinitionMalformed(f"{path} must hold `key: value` lines, beginning with `name:`.")
+        for key, _value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.tag != "tag:yaml.org,2002:str":
+                raise SecretDefinitionMalformed(
+                    f"{path}, line {key.start_mark.line + 1}: a key of a definition is a plain word."
+                )
+        lines = {key.value: key.start_mark.line + 1 for key, _value in node.value}
+        for name, times in Counter(key.value for key, _value in node.value).items():
+            if times > 1:
+                raise SecretDefinitionMalformed(f"{path}, line {lines[name]}: `{name}` stands here a second time. Remove one.")
+        return loader.construct_document(node), lines
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = _malformed(error, path)
+    finally:
+        loader.dispose()
+    raise problem
+
+
+def _malformed(error: Exception, path: Path) -> SecretDefinitionMalformed:
+    """What is wrong with a YAML text, without any of the text: a file that is not YAML may be a pasted token."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    place = f"{path}, line {mark.line + 1}" if mark else str(path)
+    words = re.sub(r"'(?!<)[^']{2,}'", "that", getattr(error, "problem", None) or "a value has the wrong form")
+    return SecretDefinitionMalformed(f"{place}: not valid YAML ({words}).")
+
+
+def _twins(definitions: tuple[SecretDefinition, ...]) -> dict[tuple[str, str], SecretDefinitionMalformed]:
+    """An error for every name that two files of one project have."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for definition in definitions:
+        files.setdefault((definition.name, definition.project), []).append(definition.kept_in)
+    return {
+        (name, project): SecretDefinitionMalformed(
+            f"The secret definition `{name}` stands in {len(paths)} files: {' and '.join(paths)}. Rename one of them."
+        )
+        for (name, project), paths in files.items()
+        if len(paths) > 1
+    }
