@@ -68,7 +68,7 @@ BACKENDS: Mapping[str, BackendEntry] = MappingProxyType(
             "jira_staging.secret_backends.azure_key_vault",
             "AzureKeyVault",
             keys=_keys("secret_key", "vault"),
-            options=_keys("version", "credential", "client_id", "tenant_id"),
+            options=_keys("version", "sign_in", "client_id", "tenant_id"),
         ),
         "snowflake_schema": BackendEntry(
             "jira_staging.secret_backends.snowflake_schema",

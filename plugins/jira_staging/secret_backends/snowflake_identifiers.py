@@ -1,0 +1,89 @@
+"""Names of Snowflake's objects, checked and quoted: they are the only part of a definition that comes into a statement."""
+
+import re
+from dataclasses import dataclass
+
+from jira_staging.errors import SecretDefinitionMalformed
+from jira_staging.records import SecretDefinition
+
+# Unquoted, a name is in upper case whatever was typed; in double quotes it is as it stands (Snowflake's identifier rules).
+PLAIN = r"[A-Za-z_][A-Za-z0-9_$]{0,254}"
+IN_QUOTES = r'"[^"\x00-\x1f\x7f]{1,255}"'
+IDENTIFIER = re.compile(f"{PLAIN}|{IN_QUOTES}")
+DATABASE_AND_SCHEMA = re.compile(rf"({PLAIN}|{IN_QUOTES})\.({PLAIN}|{IN_QUOTES})")
+FUNCTION = re.compile(rf"(?:({PLAIN}|{IN_QUOTES})\.({PLAIN}|{IN_QUOTES})\.)?({PLAIN}|{IN_QUOTES})")
+
+
+@dataclass(frozen=True)
+class SecretPlace:
+    """Where one SECRET lies, quoted for statements: its schema, itself, and the function that reads it."""
+
+    schema: str
+    secret: str
+    secret_name: str
+    function: str
+    words: str
+
+    def function_called(self, name: str) -> str:
+        """A function of this name beside the secret."""
+        return f'{self.schema}."{name.upper()}"'
+
+
+def secret_place(definition: SecretDefinition) -> SecretPlace:
+    """Where a definition's SECRET lies. Its schema is `vault` (`<database>.<schema>`), or `database` and `schema`.
+
+    The reader function is `READ_<secret>` beside the secret, or the option `function` (a name, or `<db>.<schema>.<name>`).
+    """
+    database, schema = _database_and_schema(definition)
+    in_schema = f"{quoted(database, definition)}.{quoted(schema, definition)}"
+    secret = quoted(definition.secret_name, definition)
+    name = secret[1:-1]
+    function = definition.options.get("function")
+    return SecretPlace(
+        schema=in_schema,
+        secret=f"{in_schema}.{secret}",
+        secret_name=name,
+        function=_function(function, in_schema, definition) if function else f'{in_schema}."READ_{name}"',
+        words=f"The secret {in_schema}.{secret} of Snowflake",
+    )
+
+
+def quoted(name: str, definition: SecretDefinition) -> str:
+    """The name as a quoted identifier. Raises SecretDefinitionMalformed where it cannot be one."""
+    if not IDENTIFIER.fullmatch(name):
+        raise SecretDefinitionMalformed(
+            f"Secret definition `{definition.name}`: `{name}` is no name of a Snowflake object. A plain name has letters, "
+            "digits, `_` "
+            "and `$`; any other stands in double quotes, as it was created."
+        )
+    return name if name.startswith('"') else f'"{name.upper()}"'
+
+
+def _database_and_schema(definition: SecretDefinition) -> tuple[str, str]:
+    if definition.vault and (definition.database or definition.schema):
+        raise SecretDefinitionMalformed(
+            f"Secret definition `{definition.name}`: say where the secret lies once, by `vault` or by `database` and `schema`."
+        )
+    if definition.vault:
+        if parts := DATABASE_AND_SCHEMA.fullmatch(definition.vault):
+            return parts[1], parts[2]
+        raise SecretDefinitionMalformed(f"Secret definition `{definition.name}`: its `vault` must be `<database>.<schema>`.")
+    if definition.database and definition.schema:
+        return definition.database, definition.schema
+    raise SecretDefinitionMalformed(
+        f"Secret definition `{definition.name}`: the backend `snowflake_schema` needs `database` and `schema` (or `vault: "
+        "<database>.<schema>`)."
+    )
+
+
+def _function(function: str, in_schema: str, definition: SecretDefinition) -> str:
+    parts = FUNCTION.fullmatch(function)
+    if parts is None:
+        raise SecretDefinitionMalformed(
+            f"Secret definition `{definition.name}`: its option `function` must be a name or `<database>.<schema>.<name>`, "
+            "without "
+            "parentheses."
+        )
+    if parts[1]:
+        in_schema = f"{quoted(parts[1], definition)}.{quoted(parts[2], definition)}"
+    return f"{in_schema}.{quoted(parts[3], definition)}"
