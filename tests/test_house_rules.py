@@ -11,7 +11,7 @@ import pytest
 HOUSE = Path(__file__).parents[1] / "plugins" / "jira_staging"
 FLOORS = (
     {"errors"},
-    {"records", "tables"},
+    {"records", "tables", "json_mending"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning"},
     {"site_loading", "issue_loading"},
     {"tokens", "syncing"},

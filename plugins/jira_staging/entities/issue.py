@@ -1,0 +1,205 @@
+"""Issues: from the JSON of a bulk fetch to the rows of the issue family."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from jira_staging.entities.arrow_columns import arrow_column
+from jira_staging.entities.decoding import Decoded, PayloadDecoder
+from jira_staging.entities.field_catalogue import CustomField, FieldCatalogue, column_of, null_column
+from jira_staging.entities.flattened import Flattened, newest, raw_values_at, values_at
+from jira_staging.entities.issue_lists import IssueBatch, list_rows
+from jira_staging.entities.issue_payload import LIST_FIELDS, RICH_TEXTS, SYSTEM_PATHS, Issue, issue_struct
+from jira_staging.entities.rich_text import readable
+from jira_staging.entities.value_shapes import OPTION, RICH_TEXT, USER, USERS, Person
+from jira_staging.records import Rows
+from jira_staging.tables import TABLES, ColumnType
+from jira_staging.tables.arrow_types import ARROW_TYPES
+
+LIST_TABLES = (*LIST_FIELDS, "issue_sprint")
+EPIC_LEVEL = 1
+# What an issue shows of a person. It has no locale, so that column is left as the directory of users wrote it.
+_PERSON_COLUMNS = {
+    "id": "account_id",
+    "name": "display_name",
+    "email": "email_address",
+    "account_type": "account_type",
+    "is_active": "active",
+    "time_zone": "time_zone",
+}
+
+
+def _nobody_knows(_keys: Sequence[str]) -> Mapping[str, int]:
+    return {}
+
+
+class IssueFlattener:
+    """Makes rows of the asked-for tables of the issue family, and of the people who stand in the issues.
+
+    `seen_columns` are the columns that the staging table `issue` already has: a custom field's column is given from the first
+    batch on in which it is not null. `ids_of_keys` looks up issue ids for keys that only an Epic Link names.
+    """
+
+    def __init__(
+        self,
+        catalogue: FieldCatalogue,
+        entities: Collection[str],
+        *,
+        seen_columns: Iterable[str] = (),
+        ids_of_keys: Callable[[Sequence[str]], Mapping[str, int]] = _nobody_knows,
+    ) -> None:
+        self._catalogue = catalogue
+        self._entities = frozenset(entities)
+        self._seen = set(seen_columns)
+        self._ids_of_keys = ids_of_keys
+        self._decoder: PayloadDecoder[Issue] = PayloadDecoder(issue_struct(catalogue), "issue")
+        self._epics: dict[str, int] = {}
+        self._sighted: set[str] = set()
+
+    def flatten(self, pages: Sequence[bytes]) -> Flattened:
+        """Rows for the issues of these pages, each the JSON array `issues` of an answer.
+
+        Raises JiraAnswerUnusable for a page that is no JSON array; a payload that does not fit costs a rejected row.
+        """
+        decoded = self._decoder.decode(pages)
+        batch = _batch(decoded)
+        flattening = _Flattening(batch)
+        rows: list[Rows] = []
+        if "issue" in self._entities:
+            rows.append(Rows("issue", self._issues(flattening)))
+        lists = (list_rows(table, batch, self._catalogue) for table in LIST_TABLES if table in self._entities)
+        rows += [found for found in lists if found is not None]
+        if "user" in self._entities and (people := self._people(batch.fields)):
+            rows.append(Rows("user", _people_table(people)))
+        return Flattened(
+            rows=tuple(rows),
+            rejected=tuple(newest(batch.rejected, key=lambda row: (row.entity, row.source_id))),
+            issue_ids=tuple(batch.ids),
+            unresolved_keys=flattening.unresolved,
+            plain_documents=flattening.plain_documents,
+        )
+
+    def _issues(self, flattening: "_Flattening") -> pa.Table:
+        batch = flattening.batch
+        for column in TABLES["issue"].columns:
+            if column.name in SYSTEM_PATHS:
+                path = SYSTEM_PATHS[column.name]
+                is_rich = column.name in RICH_TEXTS
+                values = raw_values_at(batch.fields, path[0]) if is_rich else values_at(batch.fields, path)
+                flattening.add(column.name, column.type, values, column.source.split(".")[1], rich=is_rich)
+            elif column.name == "epic_id":
+                flattening.add(column.name, column.type, self._epic_ids(flattening), "epic")
+            else:
+                flattening.add(column.name, column.type, values_at(batch.issues, (column.name,)), column.name)
+        for custom in self._catalogue.custom:
+            self._add_custom(custom, flattening)
+        for old in self._catalogue.columns:
+            if not old.is_current and old.column_name in self._seen:
+                flattening.columns[old.column_name] = null_column(old, len(batch.ids))
+        return pa.table(flattening.columns)
+
+    def _add_custom(self, custom: CustomField, flattening: "_Flattening") -> None:
+        shape, name = custom.shape, column_of(custom.id)
+        fields = flattening.batch.fields
+        values: list[Any] = raw_values_at(fields, name) if shape.payload is msgspec.Raw else values_at(fields, (name,))
+        if custom.column not in self._seen and values.count(None) == len(values):
+            return
+        flat = [None if value is None else shape.flatten(value) for value in values] if shape.flatten else values
+        flattening.add(custom.column, shape.column, flat, custom.id, rich=shape is RICH_TEXT)
+        self._seen.add(custom.column)
+        if shape is OPTION and custom.option_column is not None:
+            ids = [None if option is None or option.id is None else str(option.id) for option in values]
+            flattening.add(custom.option_column, "text", ids, custom.id)
+
+    def _epic_ids(self, flattening: "_Flattening") -> list[int | None]:
+        batch = flattening.batch
+        epic_ids = [_epic_above(fields.parent) for fields in batch.fields]
+        links = {row: key for row, key in _epic_links(batch, self._catalogue).items() if epic_ids[row] is None}
+        if not links:
+            return epic_ids
+        known = {issue.key: issue.id for issue in batch.issues}
+        if unknown := sorted({key for key in links.values() if key not in known and key not in self._epics}):
+            self._epics.update(self._ids_of_keys(unknown))
+        for row, key in links.items():
+            epic_ids[row] = known.get(key, self._epics.get(key))
+            if epic_ids[row] is None:
+                flattening.unresolved[batch.ids[row]] = key
+        return epic_ids
+
+    def _people(self, fields: Sequence[Any]) -> list[Person]:
+        found: dict[str, Person] = {}
+        names = ["assignee", "reporter", "creator"]
+        names += [column_of(custom.id) for custom in self._catalogue.custom if custom.shape is USER]
+        for name in names:
+            _note(values_at(fields, (name,)), found)
+        for custom in self._catalogue.custom:
+            if custom.shape is USERS:
+                for people in values_at(fields, (column_of(custom.id),)):
+                    _note(people or (), found)
+        new = {account_id: person for account_id, person in found.items() if account_id not in self._sighted}
+        self._sighted.update(new)
+        return list(new.values())
+
+
+class _Flattening:
+    """The columns of `issue` for one batch, while they are made."""
+
+    def __init__(self, batch: IssueBatch) -> None:
+        self.batch = batch
+        self.columns: dict[str, pa.Array] = {}
+        self.unresolved: dict[int, str] = {}
+        self.plain_documents = 0
+
+    def add(self, name: str, kind: ColumnType, values: list[Any], field_id: str, *, rich: bool = False) -> None:
+        """One column; what does not become a value is rejected under the field's id."""
+        reject = self.batch.rejecting("issue", field_id)
+        if rich:
+            texts = readable(values, reject)
+            values = texts.texts
+            self.plain_documents += texts.plain
+        self.columns[name] = arrow_column(kind, values, reject)
+
+
+def _batch(decoded: Decoded[Issue]) -> IssueBatch:
+    issues = newest(decoded.payloads, key=lambda issue: issue.id)
+    damaged = {decoded.payloads[place].id: fields for place, fields in decoded.damaged.items()}
+    return IssueBatch(issues, decoded.rejected, damaged)
+
+
+def _epic_above(parent: Any) -> int | None:
+    if parent is None or parent.fields is None or parent.fields.issuetype is None:
+        return None
+    is_epic = parent.fields.issuetype.hierarchy_level == EPIC_LEVEL
+    return parent.id if is_epic else None
+
+
+def _epic_links(batch: IssueBatch, catalogue: FieldCatalogue) -> dict[int, str]:
+    keys: dict[int, str] = {}
+    for field_id in catalogue.epic_link_fields:
+        reject = batch.rejecting("issue", field_id)
+        for row, value in enumerate(raw_values_at(batch.fields, column_of(field_id))):
+            if value is None:
+                continue
+            try:
+                keys[row] = msgspec.json.decode(value, type=str)
+            except msgspec.ValidationError:
+                reject(row, "Expected the key of an epic", bytes(value).decode())
+    return keys
+
+
+def _note(people: Iterable[Person | None], found: dict[str, Person]) -> None:
+    for person in people:
+        if person is not None and person.account_id is not None:
+            found[person.account_id] = person
+
+
+def _people_table(people: Sequence[Person]) -> pa.Table:
+    table = TABLES["user"]
+    return pa.table(
+        {
+            name: pa.array(values_at(people, (attribute,)), ARROW_TYPES[table.column(name).type])
+            for name, attribute in _PERSON_COLUMNS.items()
+        }
+    )

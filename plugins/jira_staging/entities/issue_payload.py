@@ -1,0 +1,172 @@
+"""What is read of an issue's JSON: system fields by structs of their own, custom fields as announced."""
+
+from collections.abc import Collection
+from typing import Any, cast
+
+import msgspec
+
+from jira_staging.entities.decoding import NULL, Int64
+from jira_staging.entities.field_catalogue import FieldCatalogue, column_of
+from jira_staging.entities.flattened import attributes
+from jira_staging.entities.value_shapes import JSON, LIST, Person
+from jira_staging.tables import TABLES
+
+
+class Ref(msgspec.Struct, gc=False):
+    """Whatever an issue points to by its id."""
+
+    id: Int64
+
+
+class ParentType(msgspec.Struct, rename="camel", gc=False):
+    """The type of the issue above: level 1 is an epic."""
+
+    hierarchy_level: int | None = None
+
+
+class ParentFields(msgspec.Struct):
+    """The few fields that Jira shows of the issue above."""
+
+    issuetype: ParentType | None = None
+
+
+class Parent(msgspec.Struct):
+    """The issue above."""
+
+    id: Int64
+    key: str | None = None
+    fields: ParentFields | None = None
+
+
+class Votes(msgspec.Struct, gc=False):
+    """How many voted."""
+
+    votes: Int64 | None = None
+
+
+class Watches(msgspec.Struct, rename="camel", gc=False):
+    """How many watch."""
+
+    watch_count: Int64 | None = None
+
+
+class LinkType(msgspec.Struct, gc=False):
+    """A kind of link, in words from either end."""
+
+    id: Int64
+    inward: str | None = None
+    outward: str | None = None
+
+
+class LinkedIssue(msgspec.Struct, gc=False):
+    """The other end of a link."""
+
+    id: Int64
+    key: str | None = None
+
+
+class Link(msgspec.Struct, rename="camel"):
+    """A link as one end shows it: Jira gives the other end under one of two names."""
+
+    id: Int64
+    type: LinkType
+    inward_issue: LinkedIssue | None = None
+    outward_issue: LinkedIssue | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which the decoder reports with its path, for a link that leads nowhere."""
+        if self.inward_issue is None and self.outward_issue is None:
+            raise ValueError("Expected a link with `inwardIssue` or `outwardIssue`")
+
+
+class SystemFields(msgspec.Struct, rename="camel", kw_only=True):
+    """The fields that every site has."""
+
+    project: Ref | None = None
+    issuetype: Ref | None = None
+    status: Ref | None = None
+    priority: Ref | None = None
+    resolution: Ref | None = None
+    security: Ref | None = None
+    parent: Parent | None = None
+    assignee: Person | None = None
+    reporter: Person | None = None
+    creator: Person | None = None
+    summary: str | None = None
+    description: msgspec.Raw = NULL
+    environment: msgspec.Raw = NULL
+    created: str | None = None
+    updated: str | None = None
+    resolutiondate: str | None = None
+    statuscategorychangedate: str | None = None
+    last_viewed: str | None = None
+    duedate: str | None = None
+    timeoriginalestimate: Int64 | None = None
+    timeestimate: Int64 | None = None
+    timespent: Int64 | None = None
+    aggregatetimeoriginalestimate: Int64 | None = None
+    aggregatetimeestimate: Int64 | None = None
+    aggregatetimespent: Int64 | None = None
+    workratio: Int64 | None = None
+    votes: Votes | None = None
+    watches: Watches | None = None
+    labels: list[str | None] | None = None
+    components: list[Ref | None] | None = None
+    fix_versions: list[Ref | None] | None = None
+    versions: list[Ref | None] | None = None
+    issuelinks: list[Link | None] | None = None
+
+
+class Issue(msgspec.Struct):
+    """One issue of a search or bulk fetch; `fields` is the struct that `issue_struct` makes."""
+
+    id: Int64
+    key: str | None
+    fields: Any
+
+
+# Made from more than one place of the payload, so not by following `Column.source`.
+COMPUTED = frozenset(("epic_id",))
+RICH_TEXTS = frozenset(("description", "environment"))
+# Where each list's rows come from; sprints come from the custom fields of that kind.
+LIST_FIELDS = {
+    "issue_label": "labels",
+    "issue_component": "components",
+    "issue_fix_version": "fixVersions",
+    "issue_affected_version": "versions",
+    "issue_link": "issuelinks",
+}
+# By column of `issue`: the attributes that its value is found under, beginning with the field.
+SYSTEM_PATHS = {
+    column.name: attributes(column.source.removeprefix("fields."))
+    for column in TABLES["issue"].columns
+    if column.source.startswith("fields.") and column.name not in COMPUTED
+}
+
+
+def issue_struct(catalogue: FieldCatalogue) -> type[Issue]:
+    """`Issue` whose `fields` has an attribute a wanted custom field, named like its first column."""
+    shapes = dict.fromkeys(catalogue.sprint_fields, LIST) | dict.fromkeys(catalogue.epic_link_fields, JSON)
+    shapes |= {custom.id: custom.shape for custom in catalogue.custom}
+    custom = [
+        (column_of(field_id), shape.annotation, msgspec.field(default=shape.default, name=field_id))
+        for field_id, shape in shapes.items()
+    ]
+    fields = msgspec.defstruct("Fields", custom, bases=(SystemFields,), kw_only=True)
+    return cast("type[Issue]", msgspec.defstruct("IssueOfSite", [("fields", fields)], bases=(Issue,)))
+
+
+def fields_to_ask(catalogue: FieldCatalogue, entities: Collection[str]) -> list[str]:
+    """The ids of the fields that these tables need, as the `fields` parameter of a search or bulk fetch takes them."""
+    asked = {"updated", "project"}
+    if "issue" in entities:
+        sources = (column.source for column in TABLES["issue"].columns if column.name in SYSTEM_PATHS)
+        asked.update(source.split(".")[1] for source in sources)
+        asked.update(custom.id for custom in catalogue.custom)
+        asked.update(catalogue.epic_link_fields)
+    if "user" in entities:
+        asked.update(("assignee", "reporter", "creator"))
+    if "issue_sprint" in entities:
+        asked.update(catalogue.sprint_fields)
+    asked.update(field for table, field in LIST_FIELDS.items() if table in entities)
+    return sorted(field for field in asked if not catalogue.is_excluded(field))

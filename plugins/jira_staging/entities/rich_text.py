@@ -1,0 +1,95 @@
+"""Rich text to text that people can read: Atlassian documents (ADF) to Markdown, wiki markup as it is."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from pyadf import ConversionError, convert_jsonl
+
+from jira_staging.entities.arrow_columns import Reject
+
+# Nodes that pyadf does not know, or drops, and the nearest that it renders with all they hold. Inside a string the quotes
+# would be escaped, so only real nodes match.
+_NEAREST = {
+    b"expand": b"blockquote",
+    b"nestedExpand": b"blockquote",
+    b"layoutSection": b"blockquote",
+    b"layoutColumn": b"blockquote",
+    b"bodiedExtension": b"blockquote",
+    b"decisionList": b"bulletList",
+    b"decisionItem": b"listItem",
+    b"caption": b"paragraph",
+    b"embedCard": b"blockCard",
+}
+# Of these, pyadf drops the text without a word; the others it refuses.
+_DROPPED_WITH_TEXT = (b'"expand"', b'"embedCard"')
+_RELATIVE = re.compile(rb'("type"\s*:\s*")(' + b"|".join(_NEAREST) + rb')"')
+_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_TEXT_OR_BLOCK = re.compile(
+    rb'"(?:text|url)"\s*:\s*(' + _STRING + rb')|"type"\s*:\s*"(?:paragraph|heading|hardBreak|codeBlock|\w+Item|\w+Row|\w+Cell)"'
+)
+# A part nested too deep stands as a string of its JSON where a list or a node should.
+_BURIED = re.compile(rb'(?:(?<=[\[,])|(?<="content":))(?="[\[{])' + _STRING)
+
+
+@dataclass
+class RichTexts:
+    """The texts of one column, and how many of its documents came out as plain text only."""
+
+    texts: list[str | None] = field(default_factory=list)
+    plain: int = 0
+
+
+def readable(values: Sequence[msgspec.Raw | None], reject: Reject) -> RichTexts:
+    """The values of one rich text field as text: a document as Markdown, a string as it is.
+
+    A document with nodes that cannot be rendered becomes its plain text. What is neither becomes null and is told to `reject`.
+    """
+    result = RichTexts([None] * len(values))
+    documents: dict[int, bytes] = {}
+    for row, value in enumerate(values):
+        if value is None:
+            continue
+        json = bytes(value)
+        if json.startswith(b'"'):
+            result.texts[row] = msgspec.json.decode(json, type=str)
+        elif json.startswith(b"{"):
+            documents[row] = json
+        else:
+            reject(row, "Expected text or a document", json.decode("utf-8", "replace"))
+    for row, text in zip(documents, _markdown(tuple(documents.values()), result), strict=True):
+        result.texts[row] = text
+    return result
+
+
+def _markdown(documents: Sequence[bytes], result: RichTexts) -> Iterator[str]:
+    lines = b"\n".join(document.replace(b"\n", b" ") for document in documents)
+    if any(name in lines for name in _DROPPED_WITH_TEXT):
+        lines = _nearest(lines)
+    for document, text in zip(documents, _rendered(lines), strict=True):
+        if isinstance(text, ConversionError):
+            text = next(_rendered(_nearest(document.replace(b"\n", b" "))))  # noqa: PLW2901
+        if isinstance(text, ConversionError):
+            result.plain += 1
+            yield plain_text(document)
+        else:
+            yield text
+
+
+def _rendered(lines: bytes) -> Iterator[str | ConversionError]:
+    # What is skipped holds no text: pictures, rules, macros.
+    rendered: Iterator[str | ConversionError] = convert_jsonl(lines, on_error="include", on_known_unsupported="skip")
+    return rendered
+
+
+def _nearest(lines: bytes) -> bytes:
+    return _RELATIVE.sub(lambda node: node[1] + _NEAREST[node[2]] + b'"', lines)
+
+
+def plain_text(document: bytes) -> str:
+    """All text of a document's JSON, a line a block, whatever its nodes are called and however deep they lie."""
+    while _BURIED.search(document):
+        document = _BURIED.sub(lambda part: msgspec.json.decode(part[0], type=str).encode(), document)
+    pieces = [msgspec.json.decode(found[1], type=str) if found[1] else "\n" for found in _TEXT_OR_BLOCK.finditer(document)]
+    return re.sub(r"\n{2,}", "\n", "".join(pieces)).strip("\n")
