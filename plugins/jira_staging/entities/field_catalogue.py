@@ -14,7 +14,7 @@ from jira_staging.entities.value_shapes import EPIC_LINK, OPTION, SPRINT, Shape,
 from jira_staging.errors import WrongUse
 from jira_staging.records import Rows
 from jira_staging.tables import TABLES
-from jira_staging.tables.arrow_types import ARROW_TYPES, arrow_schema
+from jira_staging.tables.arrow_types import arrow_schema
 from jira_staging.tables.nouns import ColumnType
 
 OPTION_ID = "__option_id"
@@ -169,8 +169,3 @@ class FieldCatalogue:
 def column_of(field_id: str) -> str:
     """The column of `issue` that a custom field's id gives: `customfield_10024` as it is."""
     return re.sub(r"\W", "_", field_id, flags=re.ASCII).lower()
-
-
-def null_column(column: FieldColumn, rows: int) -> pa.Array:
-    """The column of a field that Jira no longer gives, or gives as another type."""
-    return pa.nulls(rows, ARROW_TYPES[column.value_type])

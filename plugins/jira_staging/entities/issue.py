@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from jira_staging.entities.arrow_columns import arrow_column
 from jira_staging.entities.decoding import Decoded, PayloadDecoder
-from jira_staging.entities.field_catalogue import CustomField, FieldCatalogue, column_of, null_column
+from jira_staging.entities.field_catalogue import CustomField, FieldCatalogue, column_of
 from jira_staging.entities.flattened import Flattened, newest, raw_values_at, values_at
 from jira_staging.entities.issue_lists import IssueBatch, list_rows
 from jira_staging.entities.issue_payload import LIST_FIELDS, RICH_TEXTS, SYSTEM_PATHS, Issue, issue_struct
@@ -16,7 +16,7 @@ from jira_staging.entities.rich_text import readable
 from jira_staging.entities.value_shapes import OPTION, RICH_TEXT, USER, USERS, Person
 from jira_staging.records import Rows
 from jira_staging.tables import TABLES, ColumnType
-from jira_staging.tables.arrow_types import ARROW_TYPES
+from jira_staging.tables.arrow_types import arrow_field, columns_schema
 
 LIST_TABLES = (*LIST_FIELDS, "issue_sprint")
 EPIC_LEVEL = 1
@@ -97,8 +97,9 @@ class IssueFlattener:
             self._add_custom(custom, flattening)
         for old in self._catalogue.columns:
             if not old.is_current and old.column_name in self._seen:
-                flattening.columns[old.column_name] = null_column(old, len(batch.ids))
-        return pa.table(flattening.columns)
+                # Jira no longer gives the field, or gives it as another type: an issue read now has nothing there.
+                flattening.add(old.column_name, old.value_type, [None] * len(batch.ids), old.field_id)
+        return flattening.table()
 
     def _add_custom(self, custom: CustomField, flattening: "_Flattening") -> None:
         shape, name = custom.shape, column_of(custom.id)
@@ -148,7 +149,8 @@ class _Flattening:
 
     def __init__(self, batch: IssueBatch) -> None:
         self.batch = batch
-        self.columns: dict[str, pa.Array] = {}
+        self._arrow_fields: list[pa.Field] = []
+        self._arrays: list[pa.Array] = []
         self.unresolved: dict[int, str] = {}
         self.plain_documents = 0
 
@@ -159,7 +161,12 @@ class _Flattening:
             texts = readable(values, reject)
             values = texts.texts
             self.plain_documents += texts.plain
-        self.columns[name] = arrow_column(kind, values, reject)
+        self._arrow_fields.append(arrow_field(name, kind))
+        self._arrays.append(arrow_column(kind, values, reject))
+
+    def table(self) -> pa.Table:
+        """All columns in the order in which they were added."""
+        return pa.Table.from_arrays(self._arrays, schema=pa.schema(self._arrow_fields))
 
 
 def _batch(decoded: Decoded[Issue]) -> IssueBatch:
@@ -196,10 +203,5 @@ def _note(people: Iterable[Person | None], found: dict[str, Person]) -> None:
 
 
 def _people_table(people: Sequence[Person]) -> pa.Table:
-    table = TABLES["user"]
-    return pa.table(
-        {
-            name: pa.array(values_at(people, (attribute,)), ARROW_TYPES[table.column(name).type])
-            for name, attribute in _PERSON_COLUMNS.items()
-        }
-    )
+    schema = columns_schema(tuple(TABLES["user"].column(name) for name in _PERSON_COLUMNS))
+    return pa.table({name: values_at(people, (attribute,)) for name, attribute in _PERSON_COLUMNS.items()}, schema)

@@ -13,6 +13,7 @@ from jira_staging.entities.flattened import Flattened, attributes, newest, value
 from jira_staging.entities.value_shapes import Person
 from jira_staging.records import RejectedRow, Rows
 from jira_staging.tables import TABLES, ColumnType, Table
+from jira_staging.tables.arrow_types import arrow_schema
 
 _TYPES: dict[ColumnType, Any] = {"bigint": Int64, "double": Finite, "boolean": bool, "text": str, "timestamp": str, "date": str}
 # The place in Jira's list is not in the payload.
@@ -52,11 +53,12 @@ def flatten_site_wide(name: str, pages: Sequence[bytes], *, owners: Iterable[int
     keys = [attributes(table.column(column).source)[-1] for column in table.key]
     structs = newest(decoded.payloads, key=lambda struct: tuple(getattr(struct, key) for key in keys))
     rejected = list(decoded.rejected)
-    arrays: dict[str, pa.Array] = {}
+    arrays: list[pa.Array] = []
     for column in table.columns:
         values = list(range(len(structs))) if column.source == _ORDER else values_at(structs, attributes(column.source))
-        arrays[column.name] = arrow_column(column.type, values, _rejecting(rejected, table, structs, column.source))
-    return Flattened((Rows(name, pa.table(arrays), None if owners is None else tuple(owners)),), tuple(rejected))
+        arrays.append(arrow_column(column.type, values, _rejecting(rejected, table, structs, column.source)))
+    data = pa.Table.from_arrays(arrays, schema=arrow_schema(table))
+    return Flattened((Rows(name, data, None if owners is None else tuple(owners)),), tuple(rejected))
 
 
 def _rejecting(rejected: list[RejectedRow], table: Table, structs: Sequence[Any], part: str) -> Reject:
