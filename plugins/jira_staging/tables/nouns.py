@@ -29,7 +29,8 @@ class Table:
     `owner` is the column whose values bound that comparison (`issue_id`: the rows of the issues just read; None: the whole
     table). `absent` says what happens to rows that are gone: `mark` sets `_deleted_at` and `_deleted_reason`, `delete`
     removes them (memberships and recomputed history), `keep` leaves them. `version`
-    names the column that keeps an older row from replacing a newer one.
+    names the column that keeps an older row from replacing a newer one. `null_is_unknown` says that a null in a new row does
+    not replace what the table knows: such rows come from places that show only a part.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Table:
     owner: str | None = None
     absent: Literal["mark", "delete", "keep"] = "mark"
     version: str | None = None
+    null_is_unknown: bool = False
 
     @property
     def house_columns(self) -> tuple[Column, ...]:

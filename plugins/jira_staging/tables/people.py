@@ -8,6 +8,7 @@ USER = Table(
     meaning="Everybody whom the account may see, and everybody who stands in an issue that was read.",
     key=("id",),
     absent="keep",  # without the right to browse users, Jira lists few of them
+    null_is_unknown=True,  # a person who stands in an issue is shown with fewer columns than in the directory
     columns=(
         Column("id", "text", "The account id: the only lasting name of a person", "accountId"),
         Column("name", "text", "The display name", "displayName", personal=True),

@@ -1,0 +1,118 @@
+"""The door to a DuckDB file: opened for one piece of work, closed at once, its errors turned into ours."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
+
+if TYPE_CHECKING:
+    import duckdb
+
+# A reader's query lasts milliseconds, and so does the publishing of a batch: both would notice a longer pause.
+_PAUSE_SECONDS = 0.02
+_HELD_ELSEWHERE = re.compile(r"Could not set lock on file|with a different configuration|file is already open|already attached")
+_HOLDER = re.compile(r"Conflicting lock is held in (.*?\(PID \d+\)(?: by user \S+)?)")
+# Classes of errors whose text may quote a value, so that only their name is told.
+_QUOTES_VALUES = ("ConversionException", "ConstraintException", "InvalidInputException", "OutOfRangeException")
+_REPAIRABLE = re.compile(
+    r"not a valid DuckDB database file|Is a directory|Permission denied|No such file|Not a directory|Read-only file system"
+    r"|database does not exist|version number|storage version|File name too long"
+)
+
+
+@dataclass(frozen=True)
+class DuckDBFile:
+    """A DuckDB file and how to connect to it: `connect` is given where somebody else makes the connection, as Airflow does.
+
+    DuckDB lets one process write and then no other even read, so nothing keeps the file open for longer than a transaction
+    or a query; `wait_seconds` bounds how long each waits for the other.
+    """
+
+    path: Path
+    wait_seconds: float
+    connect: "Callable[[], duckdb.DuckDBPyConnection] | None" = None
+
+    @contextmanager
+    def reading(self) -> "Iterator[duckdb.DuckDBPyConnection]":
+        """A connection for one query."""
+        with self._opened(read_only=True) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *, settle: bool = False) -> "Iterator[duckdb.DuckDBPyConnection]":
+        """A connection in a transaction, which is committed when the block ends and gone when it fails.
+
+        `settle` moves what the write-ahead log holds into the file itself.
+        """
+        with self._opened(read_only=False) as connection:
+            if not settle:
+                # Rewriting the row groups that a batch touched costs several times the batch itself. The log is read by the
+                # next who opens the file, and DuckDB empties it whenever it passes 16 MB.
+                connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+            connection.begin()
+            yield connection  # without a commit, closing rolls back
+            connection.commit()
+            if settle:
+                connection.execute("CHECKPOINT")
+
+    @contextmanager
+    def _opened(self, *, read_only: bool) -> "Iterator[duckdb.DuckDBPyConnection]":
+        import duckdb
+
+        connection = self._waited_for(read_only=read_only)
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            yield connection
+        except duckdb.Error as error:
+            # Without the chain: a traceback would print the original's text, which may quote a row.
+            raise as_ours(error, self.path) from None
+        finally:
+            connection.close()
+
+    def _waited_for(self, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
+        import duckdb
+
+        deadline = time.monotonic() + self.wait_seconds
+        while True:
+            try:
+                return self.connect() if self.connect else duckdb.connect(str(self.path), read_only=read_only)
+            except duckdb.Error as error:
+                if not _HELD_ELSEWHERE.search(str(error)):
+                    raise as_ours(error, self.path) from None
+                if time.monotonic() >= deadline:
+                    raise self._held(str(error)) from None
+            time.sleep(_PAUSE_SECONDS)
+
+    def _held(self, text: str) -> StagingUnavailable:
+        holder = _HOLDER.search(text)
+        who = holder[1] if holder else "another connection of this process"
+        return StagingUnavailable(
+            f"The DuckDB file {self.path} is held by {who}; waited {self.wait_seconds:g} s. DuckDB lets one process write, and "
+            "no other read meanwhile: close that program, open the file there only for a query, or run again later."
+        )
+
+
+def as_ours(error: "duckdb.Error", path: Path) -> StagingError:
+    """The error of ours that says what to do about DuckDB's; its text is kept only where it cannot quote a value."""
+    kind = type(error).__name__
+    text = str(error).partition("\n")[0]
+    if kind in _QUOTES_VALUES:
+        return StagingRefused(
+            f"DuckDB refused a value while working on {path} ({kind}): it does not fit its column. Report this as a defect."
+        )
+    if kind == "IOException" and _REPAIRABLE.search(text):
+        return StagingRefused(
+            f"The DuckDB file {path} cannot be used: {text}. Name a DuckDB file in a folder that is writable."
+        )
+    if kind in ("CatalogException", "BinderException", "ParserException", "NotImplementedException", "PermissionException"):
+        return StagingRefused(f"DuckDB refused a statement on {path}: {text}")
+    if kind == "TransactionException":
+        return StagingUnavailable(f"Another connection changed {path} at the same time: {text}. Run again.")
+    return StagingUnavailable(
+        f"DuckDB could not finish its work on {path}: {text}. Look at the disk's and memory's free space."
+    )

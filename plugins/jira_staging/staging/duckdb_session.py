@@ -1,0 +1,91 @@
+"""DuckDB's own spelling: its dialect, its catalogue, and one connection's work on one schema."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from jira_staging.staging.publishing import Parameters
+from jira_staging.staging.schema_building import Catalogue
+from jira_staging.staging.sql_building import Dialect
+
+if TYPE_CHECKING:
+    import duckdb
+
+DIALECT = Dialect(
+    types={
+        "bigint": "BIGINT",
+        "integer": "INTEGER",
+        "double": "DOUBLE",
+        "boolean": "BOOLEAN",
+        "text": "VARCHAR",
+        "timestamp": "TIMESTAMP WITH TIME ZONE",
+        "date": "DATE",
+        "json": "JSON",
+    },
+    parameter="${}",
+    json_value="CAST({} AS JSON)",
+)
+
+
+@dataclass(frozen=True)
+class DuckDBSession:
+    """A connection in a transaction, on one schema. Arrow tables are read where they lie.
+
+    Names are always given in full: in a file called like the schema, `jira.issue` alone means two things.
+    """
+
+    connection: "duckdb.DuckDBPyConnection"
+    schema: str
+    database: str
+    dialect: Dialect = DIALECT
+
+    @property
+    def path(self) -> tuple[str, str]:
+        """Database and schema: what stands before a table's name."""
+        return (self.database, self.schema)
+
+    def table(self, name: str) -> str:
+        """The full quoted name of a staging table."""
+        return self.dialect.name(*self.path, name)
+
+    def columns(self, table: str) -> Mapping[str, str]:
+        """The table's columns with the types that the catalogue names, in their order."""
+        rows = self.fetch(
+            "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = $database AND schema_name = $schema "
+            "AND table_name = $table ORDER BY column_index",
+            {"database": self.database, "schema": self.schema, "table": table},
+        )
+        return {str(name): str(kind) for name, kind in rows}
+
+    def catalogue(self) -> Catalogue:
+        """All that is in the schema: tables, views, comments."""
+        here = {"database": self.database, "schema": self.schema}
+        bound = "WHERE database_name = $database AND schema_name = $schema"
+        views = self.fetch(f"SELECT view_name, comment FROM duckdb_views() {bound}", here)
+        tables = self.fetch(f"SELECT table_name, comment FROM duckdb_tables() {bound}", here)
+        columns = self.fetch(f"SELECT table_name, column_name, data_type, comment FROM duckdb_columns() {bound}", here)
+        found: dict[str, dict[str, str]] = {str(name): {} for name, _ in tables}
+        comments: dict[tuple[str, str | None], str] = {(str(name), None): str(text) for name, text in tables + views}
+        for table, column, kind, text in columns:
+            comments[str(table), str(column)] = str(text)
+            if str(table) in found:
+                found[str(table)][str(column)] = str(kind)
+        return Catalogue(found, frozenset(str(name) for name, _ in views), comments)
+
+    def stage(self, name: str, data: pa.Table) -> str:
+        """Let DuckDB see an Arrow table under a name; nothing is copied."""
+        self.connection.register(name, data)
+        return name
+
+    def begin(self) -> None:
+        """Nothing to do: the transaction began with the connection, and DuckDB rolls DDL back with the rest."""
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run a statement to its end."""
+        self.connection.execute(sql, dict(parameters or {})).fetchall()
+
+    def fetch(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
+        """Run a query and give its rows."""
+        return self.connection.execute(sql, dict(parameters or {})).fetchall()

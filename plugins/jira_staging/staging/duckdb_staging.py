@@ -1,0 +1,167 @@
+"""Staging tables in a DuckDB file."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from jira_staging.errors import StagingRefused
+from jira_staging.records import Batch, Report, Run, SyncState
+from jira_staging.staging import publishing, schema_building
+from jira_staging.staging.duckdb_file import DuckDBFile
+from jira_staging.staging.duckdb_session import DIALECT, DuckDBSession
+from jira_staging.staging.own_rows import REJECTED_KEPT, counts_kept_on_failure, run_rows, state_rows, sweep_rows
+from jira_staging.staging.scope_locks import ScopeLocks
+from jira_staging.tables import TABLES, ColumnType
+
+if TYPE_CHECKING:
+    import duckdb
+
+logger = logging.getLogger(__name__)
+
+
+class DuckDBStaging:
+    """A schema of staging tables in a DuckDB file. The file is open only while a batch is published or a query runs.
+
+    `connect` makes the connection where somebody else knows how, as Airflow's hook does; it must open the file at `path`.
+    `wait_seconds` bounds how long to wait for another process that has the file open.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        schema: str = "jira",
+        *,
+        wait_seconds: float = 60.0,
+        connect: "Callable[[], duckdb.DuckDBPyConnection] | None" = None,
+    ) -> None:
+        # Through a link, the locks must still be those of the one file.
+        self.path = Path(path).resolve()
+        self.schema = schema
+        self._file = DuckDBFile(self.path, wait_seconds, connect)
+        self._run: Run | None = None
+
+    def prepare(self, run: Run) -> None:
+        """Make what is missing. Refuses another site's schema and tables that are not ours."""
+        if str(self.path.name) == ":memory:":
+            raise StagingRefused("Staging tables need a DuckDB file: one in memory is gone when its connection closes.")
+        with self._writing() as session:
+            self._warn_of_ambiguity(session)
+            session.execute(f"CREATE SCHEMA IF NOT EXISTS {DIALECT.name(*session.path)}")
+            catalogue = session.catalogue()
+            statements = schema_building.preparations(DIALECT, session.path, catalogue)
+            _require_own_site(session, catalogue, run.site)
+            for statement in statements:
+                session.execute(statement)
+        self._run = run
+
+    def locked(self, scopes: Iterable[str], wait_seconds: float) -> AbstractContextManager[None]:
+        """Hold scopes by lock files beside the DuckDB file; they are removed when released."""
+        return ScopeLocks(self.path, self.schema).held(scopes, wait_seconds)
+
+    def columns(self, table: str) -> dict[str, ColumnType]:
+        """The table's columns that have one of our types, in their order; empty without the table."""
+        with self._reading() as session:
+            stored = session.columns(table)
+        return {name: ours for name, theirs in stored.items() if (ours := DIALECT.column_type(theirs))}
+
+    def read(
+        self,
+        table: str,
+        columns: Sequence[str],
+        where: Mapping[str, Sequence[int | str]] | None = None,
+        *,
+        newest_by: str | None = None,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Rows whose columns have one of the given values, ordered by the table's key, or newest first."""
+        order = f"{DIALECT.name(newest_by)} DESC NULLS LAST" if newest_by else DIALECT.names(TABLES[table].key)
+        with self._reading() as session:
+            tests = [
+                f"{DIALECT.name(column)} IN (SELECT value FROM {session.stage(f'values_{position}', _values(values))})"
+                for position, (column, values) in enumerate((where or {}).items())
+            ]
+            sql = f"SELECT {DIALECT.names(columns)} FROM {session.table(table)}"
+            sql += f" WHERE {' AND '.join(tests)}" if tests else ""
+            sql += f" ORDER BY {order}" + (f" LIMIT {int(limit)}" if limit is not None else "")
+            return session.connection.sql(sql).to_arrow_table()
+
+    def store_sweep(self, scope: str, ids: Sequence[int] | pa.Array, sweep_started: int, state: SyncState) -> None:
+        """Replace the scope's stored sweep, and the state that says what it was made for, in one transaction."""
+        if self._run is None:
+            raise StagingRefused("A sweep belongs to a run: prepare the staging schema for it first.")
+        rows = sweep_rows(scope, pa.array(ids, pa.int64()), sweep_started)
+        with self._writing() as session:
+            sweep = session.table("_sync_sweep")
+            session.execute(f"DELETE FROM {sweep} WHERE {DIALECT.name('scope')} = $scope", {"scope": scope})
+            columns = DIALECT.names(rows.data.column_names)
+            session.execute(f"INSERT INTO {sweep} ({columns}) SELECT {columns} FROM {session.stage('sweep', rows.data)}")
+            now = datetime.now(UTC)
+            steps = publishing.staged(session, [state_rows(state, self._run.run_id, now)])
+            publishing.merged(session, steps, self._run.run_id, now)
+
+    def publish(self, batch: Batch, report: Report) -> None:
+        """Merge a batch in one transaction and count it; on any failure nothing is written and nothing counted."""
+        with counts_kept_on_failure(report), self._writing() as session:
+            publishing.publish(session, batch, report, datetime.now(UTC))
+
+    def finish(self, report: Report) -> None:
+        """Write the tallies as they now are, forget old rejected rows, and settle the file."""
+        now = datetime.now(UTC)
+        ended = [replace(tally, finished_at=tally.finished_at or now) for tally in report.tallies.values()]
+        with self._writing(settle=True) as session:
+            steps = publishing.staged(session, [run_rows(report.run, ended)])
+            publishing.merged(session, steps, report.run.run_id, now)
+            session.execute(
+                f"DELETE FROM {session.table('_rejected_row')} WHERE {DIALECT.name('rejected_at')} < $oldest",
+                {"oldest": now - timedelta(days=REJECTED_KEPT)},
+            )
+
+    def create_issue_named(self, columns: Mapping[str, str]) -> None:
+        """Make the view `issue_named`: these columns of `issue` under these names."""
+        with self._writing() as session:
+            session.execute(schema_building.issue_named(DIALECT, session.path, columns))
+
+    @contextmanager
+    def _writing(self, *, settle: bool = False) -> Iterator[DuckDBSession]:
+        with self._file.writing(settle=settle) as connection:
+            yield self._session(connection)
+
+    @contextmanager
+    def _reading(self) -> Iterator[DuckDBSession]:
+        with self._file.reading() as connection:
+            yield self._session(connection)
+
+    def _session(self, connection: "duckdb.DuckDBPyConnection") -> DuckDBSession:
+        # DuckDB names the database after the file, but not always: `temp.duckdb` becomes `temp_db`.
+        ((database,),) = connection.execute("SELECT current_database()").fetchall()
+        return DuckDBSession(connection, self.schema, database)
+
+    def _warn_of_ambiguity(self, session: DuckDBSession) -> None:
+        if session.database.casefold() == self.schema.casefold():
+            logger.warning(
+                "The DuckDB file %s is named like the schema %s, so DuckDB refuses %s.issue as ambiguous. Give the file or the "
+                "schema another name, or write %s.%s.issue.",
+                self.path,
+                *(self.schema,) * 4,
+            )
+
+
+def _require_own_site(session: DuckDBSession, catalogue: schema_building.Catalogue, site: str) -> None:
+    for table in ("_sync_run", "_sync_state"):
+        if table in catalogue.tables:
+            others = session.fetch(f"SELECT site FROM {session.table(table)} WHERE site <> $site LIMIT 1", {"site": site})
+            if others:
+                raise StagingRefused(
+                    f"The schema {'.'.join(session.path)} holds rows of {others[0][0]}, not of {site}. "
+                    "One schema holds one site: choose another schema for this one."
+                )
+
+
+def _values(values: Sequence[int | str]) -> pa.Table:
+    return pa.table({"value": pa.array(values)})

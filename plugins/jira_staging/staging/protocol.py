@@ -1,0 +1,69 @@
+"""What every warehouse does for a run: `Staging`, one Protocol, one implementation a warehouse."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import pyarrow as pa
+
+from jira_staging.records import Batch, Report, Run, SyncState
+from jira_staging.tables import ColumnType
+
+# The scope of a full load: it owns its whole tables, so nothing else may load into the schema beside it.
+WHOLE_SCHEMA = "*"
+
+
+class Staging(Protocol):
+    """A schema of staging tables. Whatever goes wrong is raised as StagingRefused (repair) or StagingUnavailable (wait)."""
+
+    def prepare(self, run: Run) -> None:
+        """Make what is missing: the schema, tables, columns, comments, and the views beside reserved names.
+
+        Refuses a schema that holds another site's rows, and a table that has one of our names and is not ours.
+        """
+        ...
+
+    def locked(self, scopes: Iterable[str], wait_seconds: float) -> AbstractContextManager[None]:
+        """Hold these scopes of the schema alone (`WHOLE_SCHEMA`: all of it); the lock ends with the process that has it.
+
+        Raises StagingUnavailable, naming who holds it, when it is not free within `wait_seconds`.
+        """
+        ...
+
+    def columns(self, table: str) -> dict[str, ColumnType]:
+        """The columns that the table has now, in their order; empty without the table. Columns of other types are left out."""
+        ...
+
+    def read(
+        self,
+        table: str,
+        columns: Sequence[str],
+        where: Mapping[str, Sequence[int | str]] | None = None,
+        *,
+        newest_by: str | None = None,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Rows of which every column of `where` has one of the given values, ordered by the table's key.
+
+        `newest_by` orders by that column instead, newest first.
+        """
+        ...
+
+    def store_sweep(self, scope: str, ids: Sequence[int] | pa.Array, sweep_started: int, state: SyncState) -> None:
+        """Replace the scope's stored sweep by these issue ids in their order, and remember what it was made for."""
+        ...
+
+    def publish(self, batch: Batch, report: Report) -> None:
+        """Merge a batch and all that must be true together with it in one transaction, and count it into `report`.
+
+        On any failure the tables and the report's tallies are as they were.
+        """
+        ...
+
+    def finish(self, report: Report) -> None:
+        """Write the tallies of the run as they now are, and clean up what is kept for a time only."""
+        ...
+
+    def create_issue_named(self, columns: Mapping[str, str]) -> None:
+        """Make the view `issue_named`, which shows these columns of `issue` under these names."""
+        ...

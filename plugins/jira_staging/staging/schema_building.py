@@ -1,0 +1,114 @@
+"""What a schema lacks to be ours: the DDL that makes it whole, from what the warehouse's catalogue says is there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from jira_staging.errors import StagingRefused
+from jira_staging.staging.sql_building import Dialect
+from jira_staging.tables import TABLES, Column, ColumnType, Table
+
+# Beside tables whose names are reserved words in some warehouses, so that nobody must quote them.
+VIEWS = {"jira_user": "user"}
+VIEW_MEANING = "The table `{}`, under a name that is no reserved word."
+ISSUE_NAMED = "issue_named"
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What is in the schema: each table's columns with the types that the catalogue names, the views, and all comments.
+
+    A comment goes by table and column, or by table and None for the table's own.
+    """
+
+    tables: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    views: frozenset[str] = frozenset()
+    comments: Mapping[tuple[str, str | None], str] = field(default_factory=dict)
+
+
+def preparations(dialect: Dialect, schema: tuple[str, ...], found: Catalogue) -> list[str]:
+    """The DDL, in order, that makes what is missing. Refuses a table or view that has one of our names and is not ours."""
+    for table in TABLES.values():
+        _require_ours(dialect, schema, found, table)
+    statements: list[str] = []
+    for table in TABLES.values():
+        statements += _table_ddl(dialect, schema, found, table)
+    for view, table_name in VIEWS.items():
+        statements += _view_ddl(dialect, schema, found, view=view, table=TABLES[table_name])
+    return statements
+
+
+def add_column(dialect: Dialect, target: str, name: str, column_type: ColumnType) -> str:
+    """DDL of one more column, null in the rows that are there."""
+    return f"ALTER TABLE {target} ADD COLUMN {dialect.name(name)} {dialect.types[column_type]}"
+
+
+def issue_named(dialect: Dialect, schema: tuple[str, ...], columns: Mapping[str, str]) -> str:
+    """DDL of the view that shows columns of `issue` under display names. Refuses two of one name, in whatever case."""
+    if len({name.casefold() for name in columns.values()}) < len(columns):
+        raise StagingRefused(f"The view {ISSUE_NAMED} cannot have two columns of one name.")
+    shown = ", ".join(f"{dialect.name(column)} AS {quoted(name)}" for column, name in columns.items())
+    source = _in_view(dialect, schema, "issue")
+    return f"CREATE OR REPLACE VIEW {dialect.name(*schema, ISSUE_NAMED)} AS SELECT {shown} FROM {source}"
+
+
+def _require_ours(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, table: Table) -> None:
+    where = f"{'.'.join(schema)}.{table.name}"
+    remedy = "Choose another schema for the staging tables, or rename what is there."
+    if table.name in found.views:
+        raise StagingRefused(f"{where} is a view, and the staging tables need a table there. {remedy}")
+    columns = found.tables.get(table.name)
+    if columns is None:
+        return
+    signs = (*table.key, *(column.name for column in table.house_columns[:2]))
+    if lacking := [name for name in signs if name not in columns]:
+        raise StagingRefused(f"The table {where} is not ours: it has no column {', '.join(lacking)}. {remedy}")
+    for column in table.all_columns:
+        stored = columns.get(column.name)
+        if stored is not None and stored != dialect.types[column.type]:
+            expected = dialect.types[column.type]
+            raise StagingRefused(f"The table {where} is not ours: {column.name} is {stored}, not {expected}. {remedy}")
+
+
+def _table_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, table: Table) -> Iterator[str]:
+    target = dialect.name(*schema, table.name)
+    if table.name not in found.tables:
+        columns = ", ".join(f"{dialect.name(c.name)} {dialect.types[c.type]}" for c in table.all_columns)
+        # No primary key: the merge itself keeps keys unique, and an index costs more than it saves (DECISIONS.md).
+        yield f"CREATE TABLE {target} ({columns})"
+    for column in _missing(found, table):
+        yield add_column(dialect, target, column.name, column.type)
+    if found.comments.get((table.name, None)) != table.meaning:
+        yield f"COMMENT ON TABLE {target} IS {_literal(table.meaning)}"
+    for column in table.all_columns:
+        if found.comments.get((table.name, column.name)) != column.meaning:
+            yield f"COMMENT ON COLUMN {target}.{dialect.name(column.name)} IS {_literal(column.meaning)}"
+
+
+def _view_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, *, view: str, table: Table) -> Iterator[str]:
+    name, meaning = dialect.name(*schema, view), VIEW_MEANING.format(table.name)
+    if view in found.tables or (view in found.views and found.comments.get((view, None)) != meaning):
+        raise StagingRefused(f"{'.'.join(schema)}.{view} is not ours. Choose another schema, or rename what is there.")
+    if view not in found.views or _missing(found, table):
+        yield f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {_in_view(dialect, schema, table.name)}"
+        yield f"COMMENT ON VIEW {name} IS {_literal(meaning)}"
+
+
+def _missing(found: Catalogue, table: Table) -> list[Column]:
+    """The columns that an older version of ours did not have yet."""
+    there = found.tables.get(table.name)
+    return [] if there is None else [column for column in table.all_columns if column.name not in there]
+
+
+def quoted(name: str) -> str:
+    """An identifier kept exactly as it is: display names, which no dialect folds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _in_view(dialect: Dialect, schema: tuple[str, ...], table: str) -> str:
+    # Without the database: a view looks in its own, and so still works when a DuckDB file was renamed.
+    return dialect.name(schema[-1], table)
+
+
+def _literal(text: str) -> str:
+    # For comments only, which take no parameters; the texts are our own constants.
+    return "'" + text.replace("'", "''") + "'"
