@@ -1,0 +1,189 @@
+"""The client: one signed-in, paced and patient connection to a Jira site, shared by all threads of a run."""
+
+import copy
+import threading
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import msgspec
+
+from jira_staging.errors import JiraAnswerUnusable, JiraRefusedToken
+from jira_staging.jira_api.addresses import parse_site
+from jira_staging.jira_api.answers import REST, Answer, Call, Traffic, holds_nothing
+from jira_staging.jira_api.connecting import Wire
+from jira_staging.jira_api.options import ConnectionOptions
+from jira_staging.jira_api.pace import Pace
+from jira_staging.jira_api.pacing import Governor, Patience
+from jira_staging.jira_api.rate_headers import moment_of
+from jira_staging.jira_api.refusals import (
+    Circumstances,
+    check_account,
+    check_available,
+    check_introduction,
+    check_token,
+    lacks_scope,
+    raise_refusal,
+    read_value,
+)
+from jira_staging.jira_api.signing_in import SignedIn, SignIn
+from jira_staging.records import Account, ApiToken, TokenSource
+
+__all__ = ["ConnectionOptions", "JiraClient"]
+
+T = TypeVar("T")
+
+
+class _Myself(msgspec.Struct, rename="camel"):
+    account_id: str
+    display_name: str = ""
+    time_zone: str = "UTC"
+
+
+class _ServerInfo(msgspec.Struct, rename="camel"):
+    server_time: str = ""
+
+
+MYSELF = Call(f"{REST}/myself", _Myself, is_empty=lambda myself: not myself.account_id)
+SERVER_INFO = Call(f"{REST}/serverInfo", _ServerInfo, is_empty=lambda info: not info.server_time)
+
+
+class JiraClient:
+    """A door to one site, for as long as it is open: `with JiraClient(site, tokens) as jira:`.
+
+    Nothing is sent before the first question; the first one signs in. It may be used by many threads.
+    """
+
+    def __init__(
+        self, site: str, tokens: TokenSource, options: ConnectionOptions | None = None, *, governor: Governor | None = None
+    ) -> None:
+        self.address = parse_site(site)
+        self.options = options or ConnectionOptions()
+        self._governor = governor or Governor(Pace(self.options.most_at_once))
+        self._wire = Wire(self.address, self.options)
+        self._sign_in = SignIn(tokens, self._introduce)
+        self._has_met_jira = False
+        self._cancelled = threading.Event()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Break off what is under way and close all connections."""
+        self._cancelled.set()
+        self._wire.close()
+        self._governor.wake()
+
+    def until(self, cancelled: threading.Event) -> "JiraClient":
+        """The same client for work that may be called off: its waits end when `cancelled` is set and `wake` is called."""
+        view = copy.copy(self)
+        view._cancelled = cancelled  # noqa: SLF001 - it is another one of us
+        return view
+
+    def wake(self) -> None:
+        """Let threads that wait for their turn see that their work was called off."""
+        self._governor.wake()
+
+    @property
+    def site(self) -> str:
+        """The site's address, as it is used and shown."""
+        return self.address.url
+
+    @property
+    def traffic(self) -> Traffic:
+        """What was sent and waited for so far; subtract an earlier one."""
+        return self._governor.traffic
+
+    def sign_in(self) -> Account:
+        """Who is signed in, by `/myself`; JiraRefusedToken, or JiraNotThere where the address is no Jira."""
+        return self._sign_in.current().account
+
+    def ask(self, call: Call[T]) -> T:
+        """What Jira answers, decoded; asked again through faults that pass, and once more with a renewed token."""
+        return self._answered(call)[1]
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Answer:
+        """The answer to a GET of any path of the site, whose content is JSON."""
+        return self._answered(Call(path, msgspec.Raw, holds_nothing, params=params or {}))[0]
+
+    def post(self, path: str, body: object) -> Answer:
+        """The answer to a POST that reads, whose content is JSON."""
+        return self._answered(Call(path, msgspec.Raw, holds_nothing, body=body))[0]
+
+    def now(self) -> int:
+        """The time by Jira's own clock, in epoch milliseconds: the `Date` of an answer, else `/serverInfo`'s time."""
+        moment = moment_of(self._answered(MYSELF)[0].headers.get("Date"))
+        if moment is None:
+            moment = moment_of(self.ask(SERVER_INFO).server_time)
+        if moment is None:
+            raise JiraAnswerUnusable(
+                f"Jira at {self.site} does not say what time it is (no Date header, no serverTime in /serverInfo), and the "
+                "clock of this machine must not decide what is read next. If a proxy removes the Date header, it must stop."
+            )
+        return int(moment.timestamp() * 1000)
+
+    def _answered(self, call: Call[T]) -> tuple[Answer, T]:
+        signed = self._sign_in.current()
+        try:
+            return self._ask_as(signed, call)
+        except JiraRefusedToken as refusal:
+            why = refusal
+        return self._ask_as(self._sign_in.renewed(signed, why), call)
+
+    def _ask_as(self, signed: SignedIn, call: Call[T]) -> tuple[Answer, T]:
+        patience = self._patience(call)
+        return self._governor.persist(lambda: self._attempt(call, signed, patience), patience)
+
+    def _attempt(self, call: Call[T], signed: SignedIn, patience: Patience) -> tuple[Answer, T]:
+        """Ask once, and judge the answer: it counts only if it was given to the account that is signed in."""
+        told = Circumstances(self.address, call, signed.token)
+        answer = self._exchange(call, signed.token, patience)
+        check_token(told, answer)
+        check_available(told, answer)
+        check_account(told, answer, signed.named)
+        if answer.status != 200:
+            # To a stranger Jira answers these too, so they mean something only while the token is good.
+            if answer.status in (401, 403, 404) and answer.account_id is None and not lacks_scope(answer):
+                self._sign_in.vouch(signed, answer.received_at)
+            raise_refusal(told, answer)
+        value = read_value(told, answer)
+        if answer.account_id is None:
+            if call.is_empty(value):
+                raise told.refused_token(answer, "200 with nothing in it, and without saying to whom")
+            self._sign_in.vouch(signed, answer.received_at)
+        return answer, value
+
+    def _introduce(self, token: ApiToken) -> SignedIn:
+        """Ask `/myself` who this token is."""
+        patience = self._patience(MYSELF)
+        return self._governor.persist(lambda: self._attempt_introduction(token, patience), patience)
+
+    def _attempt_introduction(self, token: ApiToken, patience: Patience) -> SignedIn:
+        told = Circumstances(self.address, MYSELF, token)
+        answer = self._exchange(MYSELF, token, patience)
+        check_introduction(told, answer)
+        # A page in place of the first answer is another kind of site; in place of a later one, a bad moment.
+        if not self._has_met_jira:
+            try:
+                answer.read(_Myself)
+            except JiraAnswerUnusable:
+                raise told.not_there(answer) from None
+        myself = read_value(told, answer)
+        self._has_met_jira = True
+        account = Account(myself.account_id, myself.display_name, myself.time_zone)
+        return SignedIn(token, account, answer.account_id or myself.account_id)
+
+    def _exchange(self, call: Call[Any], token: ApiToken, patience: Patience) -> Answer:
+        """Send one request when its turn has come, and let the governor learn from the answer."""
+        with self._governor.turn(call.route, patience):
+            started = self._governor.clock()
+            answer = self._wire.exchange(call, token, patience.cancelled)
+            self._governor.learn(call.route, answer, started=started)
+        return answer
+
+    def _patience(self, call: Call[Any]) -> Patience:
+        question = f"{call.method} {self.site}{call.path}"
+        return Patience(question, self.options.most_tries, self.options.wait_limit_seconds, cancelled=self._cancelled)

@@ -1,0 +1,39 @@
+"""Several questions at once, their answers in order, and only so many held as memory allows."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from jira_staging.jira_api.client import JiraClient
+
+T = TypeVar("T")
+
+# Answers that wait behind a slow one, for each two threads: enough that one slow answer does not stop the others at once.
+HELD_PER_TWO_THREADS = 3
+
+
+def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T]]) -> Iterator[T]:
+    """What each act gives, several at once, in the order of `acts`, which are drawn as they are needed.
+
+    At most one and a half results a thread are held. When the consumer stops or an act raises, what has not begun is
+    dropped, waits end, and an answer that is still awaited is ignored (closing the client breaks it off).
+    """
+    width = jira.options.most_at_once
+    most_held = width * HELD_PER_TWO_THREADS // 2
+    cancelled = threading.Event()
+    worker = jira.until(cancelled)
+    threads = ThreadPoolExecutor(width, thread_name_prefix="jira")
+    held: deque[Future[T]] = deque()
+    try:
+        for act in acts:
+            held.append(threads.submit(act, worker))
+            if len(held) > most_held:
+                yield held.popleft().result()
+        while held:
+            yield held.popleft().result()
+    finally:
+        cancelled.set()
+        jira.wake()
+        threads.shutdown(wait=False, cancel_futures=True)

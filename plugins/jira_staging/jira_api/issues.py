@@ -1,0 +1,126 @@
+"""Issues in bulk: 100 ids a request, several requests at once, handed on in order as Jira's own JSON."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
+
+import msgspec
+
+from jira_staging.errors import JiraAnswerUnusable
+from jira_staging.jira_api.answers import REST, AnswerTooLarge, Call
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.in_order import in_order
+
+T = TypeVar("T")
+
+# The most that Jira takes when fields with several values (comment, worklog, …) are asked for.
+ISSUES_PER_REQUEST = 100
+
+BULKFETCH = f"{REST}/issue/bulkfetch"
+
+
+@dataclass(frozen=True)
+class FetchedIssues:
+    """Some issues: the ids that were asked for, and the JSON arrays that Jira answered.
+
+    An id that is in none of the arrays is one that Jira does not show this account: deleted, moved out of sight, archived.
+    """
+
+    ids: Sequence[int]
+    arrays: tuple[msgspec.Raw, ...] = field(repr=False)
+
+
+class _IssueError(msgspec.Struct, rename="camel"):
+    id: int
+    error_message: str = ""
+
+
+class _Fetched(msgspec.Struct, rename="camel"):
+    issues: msgspec.Raw
+    issue_errors: list[_IssueError] = []
+
+
+class _Named(msgspec.Struct):
+    id: int
+    key: str
+
+
+class _Names(msgspec.Struct):
+    issues: list[_Named]
+
+
+def fetch_issues(jira: JiraClient, ids: Iterable[int], fields: Sequence[str]) -> Iterator[FetchedIssues]:
+    """The issues with these ids, in the order of the ids, 100 at a time."""
+    return fetch_batches(jira, batched(ids, ISSUES_PER_REQUEST), fields)
+
+
+def fetch_batches(jira: JiraClient, batches: Iterable[Sequence[int]], fields: Sequence[str]) -> Iterator[FetchedIssues]:
+    """The issues of each batch of at most 100 ids, several batches at once, in their order.
+
+    `fields` are ids of fields as Jira's `fields` parameter takes them. An issue that Jira reports as failed is asked for
+    once more by itself; JiraAnswerUnusable if it fails again.
+    """
+    return in_order(jira, (_fetching(batch, list(fields)) for batch in batches))
+
+
+def find_ids_of_keys(jira: JiraClient, keys: Sequence[str]) -> dict[str, int]:
+    """The ids of the issues that have, or had before they were moved, these keys. A key of no visible issue is left out."""
+    ids: dict[str, int] = {}
+    for batch in batched(keys, ISSUES_PER_REQUEST):
+        found = {issue.key: issue.id for issue in _with_keys(jira, batch)}
+        ids |= {key: found[key] for key in batch if key in found}
+        # What Jira gives under a key that was not asked for was moved; asked for alone, it shows from which.
+        moved = found.keys() - set(batch)
+        for key in batch:
+            if moved and key not in found:
+                for issue in _with_keys(jira, [key]):
+                    ids[key] = issue.id
+                    moved.discard(issue.key)
+    return ids
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """`items` in lists of `size`, the last one shorter."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _fetching(ids: Sequence[int], fields: list[str]) -> Callable[[JiraClient], FetchedIssues]:
+    return lambda jira: FetchedIssues(ids, tuple(_fetch(jira, ids, fields)))
+
+
+def _fetch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> Iterator[msgspec.Raw]:
+    try:
+        fetched = jira.ask(_bulkfetch(ids, fields))
+    except AnswerTooLarge:
+        if len(ids) == 1:
+            raise
+        middle = len(ids) // 2
+        yield from _fetch(jira, ids[:middle], fields)
+        yield from _fetch(jira, ids[middle:], fields)
+        return
+    yield fetched.issues
+    for failed in fetched.issue_errors:
+        again = jira.ask(_bulkfetch([failed.id], fields))
+        if again.issue_errors:
+            raise JiraAnswerUnusable(
+                f"Jira at {jira.site} could not read issue {failed.id}, twice: {again.issue_errors[0].error_message[:300]} "
+                "Run it again later."
+            )
+        yield again.issues
+
+
+def _bulkfetch(ids: Sequence[int], fields: list[str]) -> Call[_Fetched]:
+    body = {"issueIdsOrKeys": [str(issue_id) for issue_id in ids], "fields": fields}
+    return Call(BULKFETCH, _Fetched, is_empty=_is_empty, body=body)
+
+
+def _with_keys(jira: JiraClient, keys: Sequence[str]) -> list[_Named]:
+    body = {"issueIdsOrKeys": list(keys), "fields": ["key"]}
+    return jira.ask(Call(BULKFETCH, _Names, is_empty=lambda names: not names.issues, body=body)).issues
+
+
+def _is_empty(fetched: _Fetched) -> bool:
+    return bytes(fetched.issues).strip(b" \t\r\n[]") == b"" and not fetched.issue_errors

@@ -1,0 +1,70 @@
+"""Pages of raw items: `values` envelopes counted by startAt, and bare arrays."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from jira_staging.errors import JiraAnswerUnusable
+from jira_staging.jira_api.answers import Call
+from jira_staging.jira_api.client import JiraClient
+
+Items = list[msgspec.Raw]
+
+
+class _Page(msgspec.Struct, rename="camel"):
+    values: Items
+    start_at: int | None = None
+    is_last: bool | None = None
+    total: int | None = None
+
+
+def array(jira: JiraClient, path: str) -> Items:
+    """All items of an endpoint that answers one bare array."""
+    return jira.ask(Call(path, Items, is_empty=_is_empty))
+
+
+def pages(jira: JiraClient, path: str, params: Mapping[str, Any], *, page_size: int) -> Iterator[Items]:
+    """Page after page of a `values` envelope, until Jira says that it was the last.
+
+    A short page is not the last one: Jira may give fewer than asked for. One that is empty is, since nothing follows it.
+    """
+    start = 0
+    while True:
+        call = Call(path, _Page, lambda page: not page.values, params={**params, "startAt": start, "maxResults": page_size})
+        page = jira.ask(call)
+        if page.start_at not in (None, start):
+            raise JiraAnswerUnusable(
+                f"{jira.site}{path} was asked for items from {start} and answered from {page.start_at}. Run it again later."
+            )
+        if page.values:
+            yield page.values
+        start += len(page.values)
+        if _is_over(page, start):
+            return
+
+
+def array_pages(jira: JiraClient, path: str, params: Mapping[str, Any], *, page_size: int) -> Iterator[Items]:
+    """Page after page of an endpoint that answers bare arrays by startAt: only an empty one says that nothing follows."""
+    start = 0
+    before: Items | None = None
+    while True:
+        call = Call(path, Items, is_empty=_is_empty, params={**params, "startAt": start, "maxResults": page_size})
+        items = jira.ask(call)
+        if not items:
+            return
+        if items == before:
+            raise JiraAnswerUnusable(f"{jira.site}{path} gave the same page twice, from {start} too. Run it again later.")
+        yield items
+        before = items
+        start += len(items)
+
+
+def _is_over(page: _Page, read: int) -> bool:
+    if not page.values or page.is_last:
+        return True
+    return page.is_last is None and page.total is not None and read >= page.total
+
+
+def _is_empty(items: Items) -> bool:
+    return not items
