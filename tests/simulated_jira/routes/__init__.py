@@ -1,0 +1,14 @@
+"""The endpoints, one module for a family."""
+
+from importlib import import_module
+
+from simulated_jira.routing import ROUTES, Routes
+
+FAMILIES = ("search", "issues", "children", "directory", "project_family", "people_family", "agile", "administration", "admin_door")
+
+
+def load_routes() -> Routes:
+    """All endpoints; each family's module enters its own."""
+    for family in FAMILIES:
+        import_module(f"simulated_jira.routes.{family}")
+    return ROUTES

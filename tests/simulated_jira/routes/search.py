@@ -1,0 +1,233 @@
+"""Search by JQL, the approximate count, and the search that Atlassian took away."""
+
+from typing import Any
+
+import msgspec
+
+from simulated_jira.exchange import Answer, Refused, Request, answer, bare_error, errors, raw
+from simulated_jira.issue import Issue, Raw
+from simulated_jira.jql_meaning import Asker, JqlMeaningError
+from simulated_jira.jql_parsing import JqlSyntaxError, parse
+from simulated_jira.rendering import Renderer, Selection, selection_of
+from simulated_jira.routing import ROUTES
+from simulated_jira.searching import TOKEN_LIFE_MS, Results, Search, Token, read_token
+from simulated_jira.service import Service
+
+MOST_IDS = 5000
+MOST_RECONCILED = 50
+NO_MORE = (
+    "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is "
+    "available at https://developer.atlassian.com/changelog/#CHANGE-2046"
+)
+UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
+INVALID_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
+
+
+class SearchRequest(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of a search. A property that is not here, or of another type, is refused."""
+
+    jql: str | None = None
+    nextPageToken: str | None = None
+    maxResults: int | None = None
+    fields: list[str] | None = None
+    expand: str | None = None
+    properties: list[str] | None = None
+    fieldsByKeys: bool | None = None
+    failFast: bool | None = None
+    reconcileIssues: list[int] | None | msgspec.UnsetType = msgspec.UNSET
+    includeArchivedProjects: bool | None = None
+
+
+class CountRequest(msgspec.Struct, forbid_unknown_fields=True):
+    jql: str | None = None
+
+
+def asker_of(service: Service, request: Request) -> Asker:
+    user = request.sign_in.user
+    zone = service.site.settings.time_zone if user is None or user.time_zone is None else user.time_zone
+    return Asker(user, zone, service.site.clock.now_ms())
+
+
+def checked_jql(service: Service, jql: str | None) -> str:
+    """The text, or Refused: too long, no JQL, without a restriction."""
+    longest = service.site.settings.longest_jql
+    if longest is not None and len(jql or "") > longest:
+        raise Refused(errors(400, f"The JQL query is longer than {longest:,} characters."))
+    try:
+        where = parse(jql or "").where
+    except JqlSyntaxError as error:
+        raise Refused(errors(400, str(error))) from None
+    if where is None:
+        raise Refused(errors(400, UNBOUNDED))
+    return jql or ""
+
+
+def find(service: Service, request: Request, search: Search) -> Results:
+    """What the search finds; for callers who are not signed in an error of meaning is just nothing."""
+    try:
+        return service.index.find(search)
+    except JqlSyntaxError as error:
+        raise Refused(errors(400, str(error))) from None
+    except JqlMeaningError as error:
+        if request.sign_in.user is None:
+            return Results([])
+        raise Refused(errors(400, str(error))) from None
+
+
+@ROUTES.post("/rest/api/3/search/jql", anonymous=True)
+def search_by_post(service: Service, request: Request) -> Answer:
+    request.json()
+    try:
+        asked = msgspec.json.decode(request.body, type=SearchRequest)
+    except msgspec.ValidationError:
+        raise Refused(bare_error(400, INVALID_PAYLOAD)) from None
+    return _search(service, request, asked)
+
+
+@ROUTES.get("/rest/api/3/search/jql", anonymous=True)
+def search_by_get(service: Service, request: Request) -> Answer:
+    asked = SearchRequest(
+        jql=request.text("jql"),
+        nextPageToken=request.text("nextPageToken") or None,
+        maxResults=request.number("maxResults", 50),
+        fields=request.words("fields") or None,
+        expand=request.text("expand") or None,
+        properties=request.words("properties"),
+        includeArchivedProjects=request.flag("includeArchivedProjects"),
+    )
+    if "reconcileIssues" in request.query:
+        asked.reconcileIssues = [int(word) for word in request.words("reconcileIssues")]
+    return _search(service, request, asked)
+
+
+def _search(service: Service, request: Request, asked: SearchRequest) -> Answer:
+    """The checks in Jira's own order, then the page."""
+    token = _token(service, request, asked)
+    fresh = asked.reconcileIssues
+    if fresh is None:
+        broken = 'Cannot invoke "java.util.List.stream()" because "reconcileIssues" is null'
+        raise Refused(answer({"message": broken, "status-code": 500, "stack-trace": ""}, 500))
+    fresh_ids = [] if isinstance(fresh, msgspec.UnsetType) else fresh
+    if len(fresh_ids) > MOST_RECONCILED:
+        raise Refused(errors(400, f"The max number of issues to reconcile is {MOST_RECONCILED}."))
+    size = 50 if asked.maxResults is None else asked.maxResults
+    if not 1 <= size <= MOST_IDS:
+        raise Refused(errors(400, "The max results parameter has to be between 1 and 5,000."))
+    jql = checked_jql(service, asked.jql)
+    search = Search(jql, asker_of(service, request), service.lag(), frozenset(fresh_ids), bool(asked.includeArchivedProjects))
+    if token is not None and token.digest != search.digest:
+        raise Refused(_bad_token())
+    selection = selection_of(service.site, asked.fields or ["id"])
+    if request.sign_in.user is None:
+        # No project of this site is open to the public, so whoever is not signed in finds nothing and is not told why.
+        find(service, request, search)
+        return answer({"issues": [], "isLast": True})
+    return _page(service, request, find(service, request, search), _Page(search, token, size, selection, asked))
+
+
+class _Page(msgspec.Struct):
+    """What a page is made from."""
+
+    search: Search
+    token: Token | None
+    size: int
+    selection: Selection
+    asked: SearchRequest
+
+
+def _bad_token() -> Answer:
+    return errors(400, "The provided next page token is invalid or expired.")
+
+
+def _token(service: Service, request: Request, asked: SearchRequest) -> Token | None:
+    if asked.nextPageToken is None:
+        return None
+    token = read_token(asked.nextPageToken)
+    expired = request.fault("expired_token") is not None
+    if token is None or expired or service.site.clock.now_ms() - token.made_ms > TOKEN_LIFE_MS:
+        raise Refused(_bad_token())
+    return token
+
+
+def _page(service: Service, request: Request, results: Results, page: _Page) -> Answer:
+    size = page.size if page.selection.only_identity else min(page.size, service.site.settings.fielded_page)
+    short = request.fault("short_pages")
+    if short is not None:
+        size = min(size, int(short.option("size", None) or 1 + service.faults.random() * size))
+    if request.fault("empty_page") is not None:
+        size = 0
+    token = page.token
+    start = 0
+    if token is not None:
+        # Behind the last issue shown, wherever that is by now; or, as a fault, at a count that edits have shifted.
+        start = token.offset if request.fault("shifting_pages") is not None or not token.cursor else results.after(token.cursor)
+    shown = results.issues[start : start + size]
+    is_last = start + len(shown) >= len(results.issues)
+    cursor = results.cursor(shown[-1]) if shown else token.cursor if token is not None else []
+    following = Token(page.search.digest, cursor, start + len(shown), page.search.asker.now_ms).text()
+    if request.fault("repeated_token") is not None:
+        is_last = False
+        following = page.asked.nextPageToken or Token(page.search.digest, [], 0, page.search.asker.now_ms).text()
+    # An issue that the index still has but the site has not is left out, as Jira leaves it out.
+    renderer = Renderer(service.site, page.selection)
+    rows = [_row(service, page, renderer, issue) for found in shown if (issue := service.site.issues.get(found.id)) is not None]
+    body = b'{"issues":[%b]' % b",".join(rows)
+    if not is_last:
+        body += b',"nextPageToken":"%b"' % following.encode()
+    elif request.fault("null_last_token") is not None:
+        body += b',"nextPageToken":null'
+    body += b',"isLast":%b' % (b"true" if is_last else b"false")
+    return raw(body + _expansions(service, page) + b"}", len(rows))
+
+
+def _row(service: Service, page: _Page, renderer: Renderer, issue: Issue) -> Raw:
+    if page.selection.only_identity and not page.asked.expand:
+        return renderer.identity(issue)
+    return renderer.issue(issue, expanded(service, issue, renderer, (page.asked.expand or "").split(",")))
+
+
+def expanded(service: Service, issue: Issue, renderer: Renderer, expand: list[str], limit: int | None = None) -> Raw:
+    """What `expand` adds behind the fields of one issue."""
+    more = b""
+    if "changelog" in expand:
+        size = service.site.settings.embedded_changelog if limit is None else limit
+        more += b',"changelog":' + renderer.changelog(issue, size)
+    if "renderedFields" in expand:
+        more += b',"renderedFields":{"created":"2 days ago","description":"<p>rendered</p>"}'
+    if "transitions" in expand:
+        more += b',"transitions":' + msgspec.json.encode(service.change.transitions(issue))
+    for name in ("operations", "editmeta", "versionedRepresentations"):
+        if name in expand:
+            more += b',"%b":{}' % name.encode()
+    return more
+
+
+def names_and_schema(service: Service, selection: Selection) -> tuple[dict[str, str], dict[str, Any]]:
+    fields = [field for field in service.site.fields if selection.wants(field.id)]
+    return {f.id: f.name for f in fields}, {f.id: schema for f in fields if (schema := f.schema()) is not None}
+
+
+def _expansions(service: Service, page: _Page) -> Raw:
+    """`names` and `schema` stand once beside the issues."""
+    expand = (page.asked.expand or "").split(",")
+    names, schema = names_and_schema(service, page.selection)
+    more = b',"names":' + msgspec.json.encode(names) if "names" in expand else b""
+    return more + (b',"schema":' + msgspec.json.encode(schema) if "schema" in expand else b"")
+
+
+@ROUTES.post("/rest/api/3/search/approximate-count", anonymous=True)
+def approximate_count(service: Service, request: Request) -> Answer:
+    request.json()
+    try:
+        asked = msgspec.json.decode(request.body, type=CountRequest)
+    except msgspec.ValidationError:
+        raise Refused(bare_error(400, INVALID_PAYLOAD)) from None
+    search = Search(checked_jql(service, asked.jql), asker_of(service, request), service.lag())
+    found = find(service, request, search)
+    return answer({"count": len(found.issues) if request.sign_in.user is not None else 0})
+
+
+@ROUTES.get("/rest/api/3/search", anonymous=True)
+@ROUTES.post("/rest/api/3/search", anonymous=True)
+def removed_search(service: Service, request: Request) -> Answer:
+    return errors(410, NO_MORE)
