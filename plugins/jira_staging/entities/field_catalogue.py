@@ -91,7 +91,7 @@ class FieldCatalogue:
         decoded = PayloadDecoder(Field, "field").decode([payload])
         self.fields = tuple(newest(decoded.payloads, key=lambda field: field.id))
         self.rejected = tuple(decoded.rejected)
-        self._stored = tuple(stored)
+        self.stored = tuple(stored)
         included, self._excluded = self._named("include_fields", include), self._named("exclude_fields", exclude)
         if needed := sorted(self._excluded & INDISPENSABLE):
             raise WrongUse(
@@ -116,7 +116,7 @@ class FieldCatalogue:
         unwanted = {field.id for field in self.fields} - {custom.id for custom in self.custom}
         old = {
             column.column_name: FieldColumn(column.field_id, column.column_name, column.value_type, is_current=False)
-            for column in self._stored
+            for column in self.stored
             if column.column_name not in current and column.field_id not in unwanted
         }
         return (*current.values(), *old.values())
@@ -147,7 +147,7 @@ class FieldCatalogue:
         plain = column_of(field.id)
         earlier = {
             column.value_type: column.column_name
-            for column in self._stored
+            for column in self.stored
             if column.field_id == field.id and not column.column_name.endswith(OPTION_ID)
         }
         column = earlier.get(shape.column) or (f"{plain}__{shape.column}" if earlier else plain)

@@ -163,10 +163,10 @@ def fields_to_ask(catalogue: FieldCatalogue, entities: Collection[str]) -> list[
         sources = (column.source for column in TABLES["issue"].columns if column.name in SYSTEM_PATHS)
         asked.update(source.split(".")[1] for source in sources)
         asked.update(custom.id for custom in catalogue.custom)
-        asked.update(catalogue.epic_link_fields)
     if "user" in entities:
         asked.update(("assignee", "reporter", "creator"))
-    if "issue_sprint" in entities:
-        asked.update(catalogue.sprint_fields)
     asked.update(field for table, field in LIST_FIELDS.items() if table in entities)
-    return sorted(field for field in asked if not catalogue.is_excluded(field))
+    # An excluded Sprint or Epic Link field has no column, but `issue_sprint` and `epic_id` are made of it.
+    needed = catalogue.epic_link_fields if "issue" in entities else ()
+    needed += catalogue.sprint_fields if "issue_sprint" in entities else ()
+    return sorted({*needed, *(field for field in asked if not catalogue.is_excluded(field))})

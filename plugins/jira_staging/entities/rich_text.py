@@ -27,7 +27,9 @@ _DROPPED_WITH_TEXT = (b'"expand"', b'"embedCard"')
 _RELATIVE = re.compile(rb'("type"\s*:\s*")(' + b"|".join(_NEAREST) + rb')"')
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TEXT_OR_BLOCK = re.compile(
-    rb'"(?:text|url)"\s*:\s*(' + _STRING + rb')|"type"\s*:\s*"(?:paragraph|heading|hardBreak|codeBlock|\w+Item|\w+Row|\w+Cell)"'
+    rb'"(?:text|url)"\s*:\s*('
+    + _STRING
+    + rb')|"type"\s*:\s*"(?:paragraph|heading|hardBreak|codeBlock|blockCard|embedCard|\w+Item|\w+Row|\w+Cell)"'
 )
 # A part nested too deep stands as a string of its JSON where a list or a node should.
 _BURIED = re.compile(rb'(?:(?<=[\[,])|(?<="content":))(?="[\[{])' + _STRING)
