@@ -57,8 +57,6 @@ class DuckDBFile:
             connection.begin()
             yield connection  # without a commit, closing rolls back
             connection.commit()
-            if settle:
-                connection.execute("CHECKPOINT")
 
     @contextmanager
     def _opened(self, *, read_only: bool) -> "Iterator[duckdb.DuckDBPyConnection]":

@@ -51,13 +51,15 @@ class DuckDBSession:
         return self.dialect.name(*self.path, name)
 
     def columns(self, table: str) -> Mapping[str, str]:
-        """The table's columns with the types that the catalogue names, in their order."""
-        rows = self.fetch(
-            "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = $database AND schema_name = $schema "
-            "AND table_name = $table ORDER BY column_index",
-            {"database": self.database, "schema": self.schema, "table": table},
-        )
-        return {str(name): str(kind) for name, kind in rows}
+        """The table's columns with the types that the catalogue names, in their order; empty without the table."""
+        import duckdb
+
+        # duckdb_columns() would describe every table of the database each time, at 8 ms.
+        try:
+            rows = self.fetch(f"DESCRIBE {self.table(table)}")
+        except duckdb.CatalogException:
+            return {}
+        return {str(row[0]): str(row[1]) for row in rows}
 
     def catalogue(self) -> Catalogue:
         """All that is in the schema: tables, views, comments."""

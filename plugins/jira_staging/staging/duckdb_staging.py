@@ -32,6 +32,9 @@ class DuckDBStaging:
     `wait_seconds` bounds how long to wait for another process that has the file open.
     """
 
+    # Its identifiers may be longer; names that people read need not be.
+    longest_name = 255
+
     def __init__(
         self,
         path: str | Path,
@@ -102,7 +105,7 @@ class DuckDBStaging:
             columns = DIALECT.names(rows.data.column_names)
             session.execute(f"INSERT INTO {sweep} ({columns}) SELECT {columns} FROM {session.stage('sweep', rows.data)}")
             now = datetime.now(UTC)
-            steps = publishing.staged(session, [state_rows(state, self._run.run_id, now)])
+            steps = publishing.staged(session, [state_rows([state], self._run.run_id, now)])
             publishing.merged(session, steps, self._run.run_id, now)
 
     def publish(self, batch: Batch, report: Report) -> None:

@@ -30,24 +30,19 @@ def counts_kept_on_failure(report: Report) -> Iterator[None]:
         raise
 
 
+def run_record(run: Run, tally: Tally) -> dict[str, object]:
+    """The row of `_sync_run` that says what the run did to one entity and scope."""
+    return {**asdict(run), **asdict(tally), "started_at": tally.started_at or run.started_at}
+
+
 def run_rows(run: Run, tallies: Iterable[Tally]) -> Rows:
     """Rows of `_sync_run`: what the run did to each entity and scope."""
-    return _rows(
-        "_sync_run",
-        (
-            {
-                **asdict(run),
-                **asdict(tally),
-                "started_at": tally.started_at or run.started_at,
-            }
-            for tally in tallies
-        ),
-    )
+    return _rows("_sync_run", (run_record(run, tally) for tally in tallies))
 
 
-def state_rows(state: SyncState, run_id: str, now: datetime) -> Rows:
-    """The row of `_sync_state`: how far its scope was read."""
-    return _rows("_sync_state", [{**asdict(state), "updated_at": now, "run_id": run_id}])
+def state_rows(states: Iterable[SyncState], run_id: str, now: datetime) -> Rows:
+    """Rows of `_sync_state`: how far each scope was read."""
+    return _rows("_sync_state", ({**asdict(state), "updated_at": now, "run_id": run_id} for state in states))
 
 
 def rejected_rows(rejected: Iterable[RejectedRow], run_id: str, now: datetime) -> Rows:

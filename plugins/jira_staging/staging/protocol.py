@@ -16,6 +16,11 @@ WHOLE_SCHEMA = "*"
 class Staging(Protocol):
     """A schema of staging tables. Whatever goes wrong is raised as StagingRefused (repair) or StagingUnavailable (wait)."""
 
+    @property
+    def longest_name(self) -> int:
+        """How many bytes of UTF-8 a column's name may have."""
+        ...
+
     def prepare(self, run: Run) -> None:
         """Make what is missing: the schema, tables, columns, comments, and the views beside reserved names.
 

@@ -8,9 +8,9 @@ from typing import Protocol
 import pyarrow as pa
 
 from jira_staging.errors import StagingRefused
-from jira_staging.records import Batch, Changes, Report, Rows
+from jira_staging.records import Batch, Changes, Report, Rows, Run, Tally
 from jira_staging.staging.arrow_rows import column_types, loadable, require_types
-from jira_staging.staging.own_rows import rejected_rows, run_rows, scope_issue_rows, state_rows
+from jira_staging.staging.own_rows import rejected_rows, run_record, scope_issue_rows, state_rows
 from jira_staging.staging.schema_building import add_column
 from jira_staging.staging.sql_building import Dialect, Merge
 from jira_staging.tables import TABLES, ColumnType
@@ -64,18 +64,18 @@ class _Step:
 def publish(session: Session, batch: Batch, report: Report, now: datetime) -> None:
     """Merge the batch's rows, count them into the report, and write what must be true together with them.
 
-    Leaves the transaction open: the caller commits.
+    Whatever a warehouse would commit by itself comes before `begin`. Leaves the transaction open: the caller commits.
     """
     run = report.run
-    steps = staged(session, [rows for rows in batch.rows if _matters(rows)])
+    steps = staged(session, [rows for rows in (*batch.rows, *_own_rows(batch, run.run_id, now)) if _matters(rows)])
     swept = session.stage("swept", pa.table({"issue_id": pa.array(batch.swept, pa.int64())})) if len(batch.swept) else None
     session.begin()
     for table, (read, changes) in merged(session, steps, run.run_id, now).items():
-        report.tally(table, batch.scope).add(read, changes)
+        if TABLES[table].group != "own":
+            report.tally(table, batch.scope).add(read, changes)
     for row in batch.rejected:
         report.tally(row.entity, batch.scope).rows_rejected += 1
-    own = staged(session, list(_own_rows(batch, report, now)))
-    merged(session, own, run.run_id, now)
+    write_tallies(session, run, [tally for tally in report.tallies.values() if tally.scope == batch.scope])
     if swept:
         forget_swept(session, batch.scope, swept)
 
@@ -108,6 +108,27 @@ def merged(session: Session, steps: Sequence[_Step], run_id: str, now: datetime)
     return {step.merge.table.name: (step.read, _changes(step, verdicts)) for step in steps}
 
 
+def write_tallies(session: Session, run: Run, tallies: Sequence[Tally]) -> None:
+    """Replace the run's rows of `_sync_run` for these scopes, by parameters: few, and known only after merging."""
+    if not tallies:
+        return
+    dialect, columns = session.dialect, TABLES["_sync_run"].columns
+    values: dict[str, object] = {}
+    rows = []
+    for number, tally in enumerate(tallies):
+        record = run_record(run, tally)
+        values |= {f"{column.name}_{number}": record[column.name] for column in columns}
+        rows.append(f"SELECT {', '.join(dialect.typed(f'{column.name}_{number}', column.type) for column in columns)}")
+    scopes = {f"scope_{number}": tally.scope for number, tally in enumerate(tallies)}
+    session.execute(
+        f"DELETE FROM {session.table('_sync_run')} WHERE {dialect.name('run_id')} = {dialect.value('run_id')} "
+        f"AND {dialect.name('scope')} IN ({', '.join(dialect.value(name) for name in scopes)})",
+        {"run_id": run.run_id, **scopes},
+    )
+    names = dialect.names(column.name for column in columns)
+    session.execute(f"INSERT INTO {session.table('_sync_run')} ({names}) {' UNION ALL '.join(rows)}", values)
+
+
 def forget_swept(session: Session, scope: str, swept: str) -> None:
     """Take published ids out of the scope's stored sweep."""
     name = session.dialect.name
@@ -118,19 +139,16 @@ def forget_swept(session: Session, scope: str, swept: str) -> None:
     )
 
 
+def _own_rows(batch: Batch, run_id: str, now: datetime) -> list[Rows]:
+    own = [rejected_rows(batch.rejected, run_id, now), state_rows(batch.states, run_id, now)]
+    if batch.scope.startswith("jql:"):
+        own += [scope_issue_rows(batch.scope, rows.data["id"]) for rows in batch.rows if rows.table == "issue"]
+    return own
+
+
 def _matters(rows: Rows) -> bool:
     """No rows and nothing to compare: then the table has no part in the batch."""
     return rows.data.num_rows > 0 or rows.owners is None or len(rows.owners) > 0
-
-
-def _own_rows(batch: Batch, report: Report, now: datetime) -> list[Rows]:
-    of_scope = [tally for tally in report.tallies.values() if tally.scope == batch.scope]
-    own = [run_rows(report.run, of_scope), rejected_rows(batch.rejected, report.run.run_id, now)]
-    if batch.state:
-        own.append(state_rows(batch.state, report.run.run_id, now))
-    if batch.scope.startswith("jql:"):
-        own += [scope_issue_rows(batch.scope, rows.data["id"]) for rows in batch.rows if rows.table == "issue"]
-    return [rows for rows in own if _matters(rows)]
 
 
 def _step(session: Session, rows: Rows, held_back: str | None) -> _Step:

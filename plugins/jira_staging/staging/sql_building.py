@@ -38,6 +38,11 @@ class Dialect:
         """The place of a named parameter."""
         return self.parameter.format(parameter)
 
+    def typed(self, parameter: str, column_type: ColumnType) -> str:
+        """The place of a named parameter that becomes a column of this type, also when it is null."""
+        value = self.value(parameter)
+        return self.json_value.format(value) if column_type == "json" else f"CAST({value} AS {self.types[column_type]})"
+
     def column_type(self, stored: str) -> ColumnType | None:
         """Which of our types a column has, by the name that the warehouse's catalogue gives it; None if none of them."""
         return next((ours for ours, theirs in self.types.items() if theirs == stored), None)
