@@ -1,4 +1,4 @@
-"""Names of Snowflake's objects, checked and quoted: they are the only part of a definition that comes into a statement."""
+"""Names of Snowflake's objects, checked: they are the only part of a definition that comes into a statement."""
 
 import re
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FUNCTION = re.compile(rf"(?:({PLAIN}|{IN_QUOTES})\.({PLAIN}|{IN_QUOTES})\.)?({PL
 
 @dataclass(frozen=True)
 class SecretPlace:
-    """Where one SECRET lies, quoted for statements: its schema, itself, and the function that reads it."""
+    """Where one SECRET lies, as statements spell it: its schema, itself, and the function that reads it."""
 
     schema: str
     secret: str
@@ -26,7 +26,7 @@ class SecretPlace:
 
     def function_called(self, name: str) -> str:
         """A function of this name beside the secret."""
-        return f'{self.schema}."{name.upper()}"'
+        return f"{self.schema}.{name.upper()}"
 
 
 def secret_place(definition: SecretDefinition) -> SecretPlace:
@@ -35,28 +35,35 @@ def secret_place(definition: SecretDefinition) -> SecretPlace:
     The reader function is `READ_<secret>` beside the secret, or the option `function` (a name, or `<db>.<schema>.<name>`).
     """
     database, schema = _database_and_schema(definition)
-    in_schema = f"{quoted(database, definition)}.{quoted(schema, definition)}"
-    secret = quoted(definition.secret_name, definition)
-    name = secret[1:-1]
+    in_schema = f"{identifier(database, definition)}.{identifier(schema, definition)}"
+    secret = identifier(definition.secret_name, definition)
     function = definition.options.get("function")
     return SecretPlace(
         schema=in_schema,
         secret=f"{in_schema}.{secret}",
-        secret_name=name,
-        function=_function(function, in_schema, definition) if function else f'{in_schema}."READ_{name}"',
+        secret_name=secret.strip('"'),
+        function=_function(function or _reader_of(secret), in_schema, definition),
         words=f"The secret {in_schema}.{secret} of Snowflake",
     )
 
 
-def quoted(name: str, definition: SecretDefinition) -> str:
-    """The name as a quoted identifier. Raises SecretDefinitionMalformed where it cannot be one."""
+def identifier(name: str, definition: SecretDefinition) -> str:
+    """The name as Snowflake keeps it: in upper case, or in its double quotes as it stands.
+
+    Raises SecretDefinitionMalformed where it is no name. What passes can end no identifier early: a plain name has no quote, a
+    quoted one none inside.
+    """
     if not IDENTIFIER.fullmatch(name):
         raise SecretDefinitionMalformed(
             f"Secret definition `{definition.name}`: `{name}` is no name of a Snowflake object. A plain name has letters, "
             "digits, `_` "
             "and `$`; any other stands in double quotes, as it was created."
         )
-    return name if name.startswith('"') else f'"{name.upper()}"'
+    return name if name.startswith('"') else name.upper()
+
+
+def _reader_of(secret: str) -> str:
+    return f'"READ_{secret[1:]}' if secret.startswith('"') else f"READ_{secret}"
 
 
 def _database_and_schema(definition: SecretDefinition) -> tuple[str, str]:
@@ -85,5 +92,5 @@ def _function(function: str, in_schema: str, definition: SecretDefinition) -> st
             "parentheses."
         )
     if parts[1]:
-        in_schema = f"{quoted(parts[1], definition)}.{quoted(parts[2], definition)}"
-    return f"{in_schema}.{quoted(parts[3], definition)}"
+        in_schema = f"{identifier(parts[1], definition)}.{identifier(parts[2], definition)}"
+    return f"{in_schema}.{identifier(parts[3], definition)}"

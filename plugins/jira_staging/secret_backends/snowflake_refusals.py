@@ -87,7 +87,7 @@ def refusal(error: "Error", definition: SecretDefinition, words: str) -> JiraSta
     said = f"Snowflake says {number:06d}" if number >= 0 else f"The Snowflake connector says {type(error).__name__}"
     if number not in FAILED_INSIDE:
         said += f": {_said(error)}"
-    return kind(f"{words} could not be read. {said.rstrip('.')}. {repair} (Secret definition `{definition.name}`.)")
+    return kind(f"{words} could not be read. {said.rstrip('.!')}. {repair} (Secret definition `{definition.name}`.)")
 
 
 def _meaning(error: "Error", number: int) -> tuple[type[JiraStagingError], str]:

@@ -15,7 +15,7 @@ from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends.opening import VaultAccess
 from jira_staging.secret_backends.quiet_logs import unlogged
 from jira_staging.secret_backends.secret_text import chosen_text
-from jira_staging.secret_backends.snowflake_identifiers import SecretPlace, quoted, secret_place
+from jira_staging.secret_backends.snowflake_identifiers import SecretPlace, identifier, secret_place
 from jira_staging.secret_backends.snowflake_refusals import refusal
 
 if TYPE_CHECKING:
@@ -73,15 +73,14 @@ class SnowflakeSchema:
 
 
 def _prepare(connection: Any, definition: SecretDefinition) -> None:
-    """Role and warehouse of the definition; and no cached result, or a rotated secret would be read as it was before."""
+    """The definition's role and warehouse, where it names them."""
     for kind in ("role", "warehouse"):
         if name := definition.options.get(kind):
-            _run(connection, f"USE {kind.upper()} {quoted(name, definition)}")
-    _run(connection, "ALTER SESSION SET USE_CACHED_RESULT = FALSE")
+            _run(connection, f"USE {kind.upper()} {identifier(name, definition)}")
 
 
 def _by_reader(connection: Any, definition: SecretDefinition, place: SecretPlace) -> str:
-    return _value(_run(connection, f"SELECT {place.function}()"), definition, place)
+    return _value(_run(connection, _select(place.function)), definition, place)
 
 
 def _by_temporary_reader(connection: Any, definition: SecretDefinition, place: SecretPlace) -> str:
@@ -96,11 +95,11 @@ def _by_temporary_reader(connection: Any, definition: SecretDefinition, place: S
     _run(
         connection,
         f"CREATE OR REPLACE TEMPORARY FUNCTION {function}() RETURNS STRING VOLATILE LANGUAGE PYTHON RUNTIME_VERSION = '3.11' "
-        f"HANDLER = 'read' EXTERNAL_ACCESS_INTEGRATIONS = ({quoted(definition.options['integration'], definition)}) "
+        f"HANDLER = 'read' EXTERNAL_ACCESS_INTEGRATIONS = ({identifier(definition.options['integration'], definition)}) "
         f"SECRETS = ('cred' = {place.secret}) AS $$\nimport _snowflake\ndef read():\n    return {reader}\n$$",
     )
     try:
-        return _value(_run(connection, f"SELECT {function}()"), definition, place)
+        return _value(_run(connection, _select(function)), definition, place)
     finally:
         _drop(connection, function)
 
@@ -124,6 +123,12 @@ def _secret_type(connection: Any, definition: SecretDefinition, place: SecretPla
         "grant "
         f"READ and USAGE on the secret. (Secret definition `{definition.name}`.)"
     )
+
+
+def _select(function: str) -> str:
+    # Snowflake answers a repeated query from its cache, with the secret as it was before its rotation, unless the query
+    # asks for the time.
+    return f"SELECT {function}() AS answer, CURRENT_TIMESTAMP() AS read_at"
 
 
 def _value(row: Any, definition: SecretDefinition, place: SecretPlace) -> str:

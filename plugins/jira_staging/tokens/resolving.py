@@ -70,8 +70,8 @@ def oauth_client(secret: str, definition: SecretDefinition) -> OauthClient:
     client_id, client_secret = texts.get("client_id"), texts.get("client_secret")
     if not isinstance(client_id, str) or not isinstance(client_secret, str):
         raise SecretMalformed(
-            f"The secret of {origin} is of kind `oauth_client`, so it must be JSON with the texts `client_id` and "
-            "`client_secret`. Store it so."
+            f"What {origin} points to must be JSON with the texts `client_id` and `client_secret`, since its "
+            "kind is `oauth_client`. Store it so."
         )
     return OauthClient(checked_token(client_id, origin), checked_token(client_secret, origin))
 

@@ -35,11 +35,12 @@ def refuse_account_and_token(token: str, origin: str) -> None:
     """Raise SecretMalformed where a secret that should be an API token alone holds its account, too, in clear or in base64."""
     if ACCOUNT_AND_TOKEN.fullmatch(token):
         raise SecretMalformed(
-            f"The secret of {origin} holds `account:token`. Store the token alone, the account in the definition."
+            f"What {origin} points to holds `account:token`. Store the token alone, the account in the definition."
         )
     if ACCOUNT_AND_TOKEN.fullmatch(_decoded(token) or ""):
         raise SecretMalformed(
-            f"The secret of {origin} holds `account:token` in base64. Write `kind: basic_base64` into the definition, or store "
+            f"What {origin} points to holds `account:token` in base64. Write `kind: basic_base64` into the definition, or "
+            "store "
             "the token alone."
         )
 
@@ -50,7 +51,7 @@ def credential_pair(secret: str, origin: str) -> tuple[str, str]:
     account, colon, token = (_decoded(joined) or "").partition(":")
     if not colon or not EDGE.sub("", account):
         raise SecretMalformed(
-            f"The secret of {origin} is not `account:token` in base64, as its kind `basic_base64` says. Store it so "
+            f"What {origin} points to is not `account:token` in base64, as its kind `basic_base64` says. Store it so "
             "(`echo -n 'account:token' | base64`), or write `kind: api_token` where it is the token alone."
         )
     return EDGE.sub("", account), checked_token(token, origin)
