@@ -13,13 +13,17 @@ FLOORS = (
     {"errors"},
     {"records", "tables", "json_mending"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning"},
-    {"site_loading", "issue_loading"},
+    {"issue_loading", "issue_frames"},
+    {"site_loading", "sweeping"},
     {"tokens", "syncing"},
-    {"hooks", "airflow_stores", "airflow_secrets", "web"},
-    {"operators", "command_line", "__main__"},
+    {"airflow_vaults", "airflow_stores", "airflow_secrets"},
+    {"hooks"},
+    {"operators", "web", "progress"},
+    {"command_line"},
+    {"__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-KNOWS_AIRFLOW = {"hooks", "operators", "airflow_stores", "airflow_secrets", "web"}
+KNOWS_AIRFLOW = {"airflow_vaults", "airflow_stores", "airflow_secrets", "hooks", "operators", "web"}
 # Plain data that Airflow reads without importing the rooms; it imports nothing.
 OUTSIDE = {"__init__", "provider_info"}
 MODULES = [path for path in sorted(HOUSE.rglob("*.py")) if path.relative_to(HOUSE).parts[0].removesuffix(".py") not in OUTSIDE]

@@ -1,0 +1,42 @@
+"""Jira into staging tables, every night: all of it at first, then what changed.
+
+To use it, make an Airflow connection `jira_default` of type "Jira (staging)" (site and account) and one `jira_staging` of type
+DuckDB (the file), and name your secret definition in the Param below (see include/secret_definitions/).
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import DAG, Param
+
+from jira_staging.hooks import definition_names
+from jira_staging.operators import JiraToStagingOperator
+
+with DAG(
+    "jira_nightly_sync",
+    description="Jira issues and what surrounds them into staging tables",
+    schedule="0 2 * * *",
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,
+    # One run at a time: a second one would only wait for the first one's locks.
+    max_active_runs=1,
+    default_args={"retries": 3, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": True},
+    params={
+        "api_token": Param(
+            "jira", type="string", examples=definition_names(), description="The secret definition whose token signs in."
+        ),
+        "projects": Param("", type="string", description="Keys of projects, separated by commas. Empty: all."),
+        "full": Param(False, type="boolean", description="Read everything again, whatever the watermark says."),
+    },
+    tags=["jira", "staging"],
+    doc_md=__doc__,
+):
+    JiraToStagingOperator(
+        task_id="copy_jira",
+        jira_conn_id="jira_default",
+        api_token="{{ params.api_token }}",
+        staging_conn_id="jira_staging",
+        staging_schema="jira",
+        projects="{{ params.projects }}",
+        full="{{ params.full }}",
+    )

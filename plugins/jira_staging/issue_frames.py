@@ -1,0 +1,57 @@
+"""Issues as one table in memory: what an analyst's notebook asks for. The staging tables never go this way."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from jira_staging.entities.display_names import display_names
+from jira_staging.entities.field_catalogue import FieldCatalogue
+from jira_staging.entities.issue import IssueFlattener
+from jira_staging.entities.issue_payload import fields_to_ask
+from jira_staging.errors import WrongUse
+from jira_staging.jira_api import directory, jql
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.issues import fetch_issues
+from jira_staging.jira_api.searching import sweep
+from jira_staging.tables import TABLES
+
+# Long enough for any field's name: a data frame has no limit.
+LONGEST_NAME = 1_000
+
+
+def issues_as_table(jira: JiraClient, question: str, fields: Sequence[str] = ()) -> pa.Table:
+    """The issues that a JQL selects: columns of the staging table `issue`, custom fields under their display names.
+
+    `fields` narrows the columns beside `id` and `key`: names of columns, or custom fields by id or name. Raises WrongUse for
+    one that is neither.
+    """
+    system = {column.name for column in TABLES["issue"].columns}
+    wanted_custom = [name for name in fields if name not in system]
+    payload = b"[" + b",".join(bytes(item) for item in directory.fields(jira)) + b"]"
+    catalogue = FieldCatalogue(payload, include=wanted_custom)
+    flattener = IssueFlattener(catalogue, ["issue"], seen_columns=[column.column_name for column in catalogue.columns])
+    ids = [issue_id for page in sweep(jira, jql.bounded(jql.checked_jql(question), None)) for issue_id in page.issue_ids]
+    asked = fields_to_ask(catalogue, ["issue"])
+    tables = [
+        rows.data
+        for fetched in fetch_issues(jira, ids, asked)
+        for rows in flattener.flatten([bytes(array) for array in fetched.arrays]).rows
+    ]
+    if not tables:
+        return pa.table({name: pa.array([], pa.string()) for name in ("id", "key", *fields)})
+    table = pa.concat_tables(tables)
+    table = table.select(_columns(table, catalogue, fields, wanted_custom))
+    return table.rename_columns(list(display_names(catalogue, table.column_names, LONGEST_NAME).values()))
+
+
+def _columns(table: pa.Table, catalogue: FieldCatalogue, fields: Sequence[str], custom: Sequence[str]) -> list[str]:
+    if not fields:
+        return list(table.column_names)
+    of_custom = {name.casefold(): found.column for found in catalogue.custom for name in (found.id, found.name)}
+    chosen = ["id", "key"]
+    for name in fields:
+        column = of_custom.get(name.casefold()) if name in custom else name
+        if column is None:
+            raise WrongUse(f"`{name}` is a field of the site, but no column of `issue` and no custom field.")
+        chosen.append(column)
+    return list(dict.fromkeys(chosen))

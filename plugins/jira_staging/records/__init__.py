@@ -1,0 +1,35 @@
+"""The nouns that travel between the rooms: frozen dataclasses, and `Report`, the one that counts."""
+
+from jira_staging.records.credentials import (
+    Account,
+    ApiToken,
+    GrantedToken,
+    OauthClient,
+    SecretDefinition,
+    TokenKind,
+    TokenSource,
+)
+from jira_staging.records.reports import Changes, Report, Run, SyncMode, Tally
+from jira_staging.records.syncs import Batch, LoadStrategy, RejectedRow, Rows, Scope, SyncRequest, SyncState
+
+__all__ = [
+    "Account",
+    "ApiToken",
+    "Batch",
+    "Changes",
+    "GrantedToken",
+    "LoadStrategy",
+    "OauthClient",
+    "RejectedRow",
+    "Report",
+    "Rows",
+    "Run",
+    "Scope",
+    "SecretDefinition",
+    "SyncMode",
+    "SyncRequest",
+    "SyncState",
+    "Tally",
+    "TokenKind",
+    "TokenSource",
+]

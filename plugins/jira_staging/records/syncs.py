@@ -1,0 +1,96 @@
+"""What a run is asked for, how far it came, and what it publishes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+LoadStrategy = Literal["merge", "append", "replace", "truncate_insert", "fail_if_exists"]
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """What one run is asked to copy. Empty `projects` means all that the account sees; `entities` are table names.
+
+    `lookback_hours` is how far behind the watermark a sweep starts, since Jira's search index lags; `limit` makes a
+    sample run, which neither reads nor moves a watermark.
+    """
+
+    projects: tuple[str, ...] = ()
+    components: tuple[str, ...] = ()
+    jql: str | None = None
+    entities: tuple[str, ...] = ()
+    include_fields: tuple[str, ...] = ()
+    exclude_fields: tuple[str, ...] = ()
+    limit: int | None = None
+    load_strategy: LoadStrategy = "merge"
+    full: bool = False
+    lookback_hours: float = 12.0
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What has a watermark of its own: one project (by key), or one JQL (by its hash).
+
+    `name` is what the tables hold: `project:<id>` or `jql:<hash>`. A project's scope goes by its id, so a renamed key keeps its
+    watermark. `jql` restricts a search to the scope; `label` is what people read.
+    """
+
+    name: str
+    label: str
+    jql: str
+    project_id: int | None = None
+
+
+@dataclass(frozen=True)
+class SyncState:
+    """How far a scope was read: everything updated before `watermark` (epoch milliseconds by Jira's clock) is in the tables.
+
+    `fingerprint` is JSON of what was asked (entities, fields, JQL): what is new in it is loaded from its beginning.
+    """
+
+    site: str
+    entity: str
+    scope: str
+    watermark: int | None
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows for one staging table, columns as `tables` names them, without the house columns.
+
+    `owners` bounds what the rows are complete for: the values of the table's owner column whose rows are all here (the ids of
+    a batch's issues, the ids of the projects read), so that what the table has beyond them is gone. None: the whole table
+    is here. An empty tuple: nothing is compared.
+    """
+
+    table: str
+    data: pa.Table
+    owners: Sequence[int | str] | None = ()
+
+
+@dataclass(frozen=True)
+class RejectedRow:
+    """A payload, or a part of one, that could not become a row. `payload` is JSON text."""
+
+    entity: str
+    source_id: str
+    reason: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What is published in one transaction: rows of one scope, and all that must be true together with them.
+
+    `swept` are the issue ids that leave the stored sweep with it; `states` moves watermarks, a scope's with its last batch
+    only.
+    """
+
+    scope: str
+    rows: tuple[Rows, ...]
+    rejected: tuple[RejectedRow, ...] = ()
+    swept: Sequence[int] = ()
+    states: tuple[SyncState, ...] = ()

@@ -1,0 +1,118 @@
+"""What belongs to the whole site, loaded before the issues: fields, projects and what they own, people, workflow."""
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import astuple, dataclass
+from functools import partial
+
+import msgspec
+
+from jira_staging.entities.arrow_columns import moment
+from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
+from jira_staging.entities.flattened import Flattened
+from jira_staging.entities.site_wide import flatten_site_wide
+from jira_staging.errors import JiraNotPermitted
+from jira_staging.jira_api import directory
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.paging import Items
+from jira_staging.planning import Project
+from jira_staging.records import Batch, Report, SyncRequest
+from jira_staging.staging import Staging
+
+log = logging.getLogger(__name__)
+
+# The scope of what belongs to no project, in locks and in `_sync_run`.
+SITE_SCOPE = "site"
+
+# Lists of the whole site: how each is fetched.
+_LISTS: dict[str, Callable[[JiraClient], Iterable[Items]]] = {
+    "user": directory.users,
+    "project_category": lambda jira: [directory.project_categories(jira)],
+    "project_type": lambda jira: [directory.project_types(jira)],
+    "issue_type": lambda jira: [directory.issue_types(jira)],
+    "status": lambda jira: [directory.statuses(jira)],
+    "status_category": lambda jira: [directory.status_categories(jira)],
+    "priority": directory.priorities,
+    "resolution": directory.resolutions,
+    "issue_link_type": lambda jira: [directory.issue_link_types(jira)],
+}
+# Lists that projects own: how those of some projects are fetched.
+_LISTS_OF_PROJECTS: dict[str, Callable[[JiraClient, Sequence[int]], Iterable[Items]]] = {
+    "component": directory.components,
+    "version": directory.versions,
+}
+
+
+class _ListedProject(msgspec.Struct, rename="camel"):
+    id: int
+    key: str
+    insight: "_Insight | None" = None
+
+
+class _Insight(msgspec.Struct, rename="camel"):
+    last_issue_update_time: str | None = None
+
+
+@dataclass(frozen=True)
+class SiteLoader:
+    """Loads the asked-for tables that belong to no issue, and tells what the rest of the run needs to know of the site."""
+
+    jira: JiraClient
+    staging: Staging
+    entities: Collection[str]
+    report: Report
+
+    def fields(self, request: SyncRequest) -> FieldCatalogue:
+        """Read the catalogue of fields, publish `field` and `field_column`, and give the catalogue."""
+        stored = self.staging.read("field_column", ["field_id", "column_name", "value_type", "is_current"]).to_pylist()
+        catalogue = FieldCatalogue(
+            _json_array(directory.fields(self.jira)),
+            stored=[FieldColumn(**row) for row in stored],
+            include=request.include_fields,
+            exclude=request.exclude_fields,
+        )
+        # Which column holds which field must be known to later runs, asked for or not.
+        self._publish(catalogue.flatten(), {*self.entities, "field_column"})
+        return catalogue
+
+    def projects(self) -> tuple[Project, ...]:
+        """Read all projects that the account sees, publish `project`, and give what plans need of them."""
+        pages = [_json_array(page) for page in directory.projects(self.jira)]
+        if "project" in self.entities:
+            self._publish(flatten_site_wide("project", pages), self.entities)
+        listed = (project for page in pages for project in msgspec.json.decode(page, type=list[_ListedProject], strict=False))
+        return tuple(Project(project.id, project.key, _last_update(project)) for project in listed)
+
+    def lists(self, project_ids: Sequence[int]) -> None:
+        """Publish the other asked-for tables; what the account may not read is noted, and its table left as it is."""
+        for name, fetch in _LISTS.items():
+            if name in self.entities:
+                self._load(name, partial(fetch, self.jira), None)
+        for name, fetch_owned in _LISTS_OF_PROJECTS.items():
+            if name in self.entities and project_ids:
+                self._load(name, partial(fetch_owned, self.jira, project_ids), project_ids)
+
+    def _load(self, name: str, fetch: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> None:
+        try:
+            pages = [_json_array(page) for page in fetch()]
+        except JiraNotPermitted as refusal:
+            self.report.tally(name, SITE_SCOPE).message = f"not permitted: {refusal}"
+            self.report.notes.append(f"{name}: not permitted, so its table was left as it is. {refusal}")
+            log.warning("%s is not permitted to this account, so its table is left as it is: %s", name, refusal)
+            return
+        self._publish(flatten_site_wide(name, pages, owners=owners), self.entities)
+
+    def _publish(self, flattened: Flattened, wanted: Collection[str]) -> None:
+        rows = tuple(rows for rows in flattened.rows if rows.table in wanted)
+        if rows:
+            self.report.count_traffic(self.report.tally(rows[0].table, SITE_SCOPE), astuple(self.jira.traffic))
+        self.staging.publish(Batch(SITE_SCOPE, rows, flattened.rejected), self.report)
+
+
+def _json_array(items: Items) -> bytes:
+    return b"[" + b",".join(bytes(item) for item in items) + b"]"
+
+
+def _last_update(project: _ListedProject) -> int | None:
+    told = project.insight.last_issue_update_time if project.insight else None
+    return int(moment(told).timestamp() * 1000) if told else None

@@ -1,0 +1,154 @@
+"""The second story: a client becomes rows in staging tables.
+
+Read `sync` aloud: sign in; prepare the tables; load what belongs to the whole site; finish what a killed run left; sweep what
+changed since the last run, and load it batch by batch. A scope's watermark moves with its last batch, to the time at which its
+sweep began by Jira's clock: never past anything that was not read.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from jira_staging.entities.display_names import display_names
+from jira_staging.entities.field_catalogue import FieldCatalogue
+from jira_staging.errors import StagingError
+from jira_staging.issue_loading import IssueLoader, ScopeSweep
+from jira_staging.jira_api import jql
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
+from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
+from jira_staging.site_loading import SITE_SCOPE, SiteLoader
+from jira_staging.staging import Staging
+from jira_staging.sweeping import left_over, sample, sweep_anew
+from jira_staging.tables import GROUPS
+
+log = logging.getLogger(__name__)
+
+# How long a run waits for another one that loads the same scope before it gives up.
+LOCK_WAIT_SECONDS = 300.0
+
+
+def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Report) -> None:
+    """Copy what `request` asks for into the staging tables. `report` counts it while it runs, also where this raises."""
+    entities, conditions = entities_asked(request.entities), _conditions(request)
+    account = jira.sign_in()
+    log.info("Signed in to %s as %s.", jira.site, account.name)
+    staging.prepare(report.run)
+    with _reported(staging, report):
+        began = jira.now()
+        with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
+            site = SiteLoader(jira, staging, entities, report)
+            catalogue = site.fields(request)
+            projects = site.projects()
+            scopes = scopes_of(request, projects, conditions)
+            site.lists(_ids_of_chosen(projects, request))
+        if set(entities) & set(GROUPS["issues"]):
+            with staging.locked([scope.name for scope in scopes], LOCK_WAIT_SECONDS):
+                loader = IssueLoader(jira, staging, catalogue, entities, report)
+                asked = [_asked(jira.site, scope, entities, catalogue) for scope in scopes]
+                if request.limit is None:
+                    left = left_over(staging, asked)
+                    loader.load(left.sweeps)
+                    plans = _plans(staging, scopes, asked, request, left.full)
+                    _announce(plans, report)
+                    idle, busy = _idle_and_busy(plans, projects)
+                    sweeps = sweep_anew(jira, staging, busy, left.stale)
+                    _move_unchanged(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
+                    loader.load([found for found in sweeps if found.ids])
+                else:
+                    loader.load(sample(jira, _whole(scopes, asked), request.limit))
+        names = dict(zip(*staging.read("field", ["id", "name"]).to_pydict().values(), strict=True))
+        staging.create_issue_named(
+            display_names(catalogue, list(staging.columns("issue")), staging.longest_name, last_names=names)
+        )
+
+
+@contextmanager
+def _reported(staging: Staging, report: Report) -> Iterator[None]:
+    """Write down how the run ended, whatever ends it."""
+    try:
+        yield
+    except BaseException as error:
+        report.close(datetime.now(UTC), error)
+        try:
+            staging.finish(report)
+        except StagingError as second:
+            log.warning("How the run ended could not be written into `_sync_run`: %s", second)
+        raise
+    report.close(datetime.now(UTC))
+    staging.finish(report)
+
+
+def _conditions(request: SyncRequest) -> str | None:
+    """What restricts the run beyond whole projects, as JQL; None where nothing does."""
+    parts = []
+    if request.projects and (request.components or request.jql):
+        parts.append(jql.projects_in(request.projects))
+    if request.components:
+        parts.append(f"component in ({', '.join(map(jql.quoted_value, request.components))})")
+    if request.jql:
+        parts.append(f"({jql.checked_jql(request.jql)})")
+    return " AND ".join(parts) if request.components or request.jql else None
+
+
+def _ids_of_chosen(projects: Sequence[Project], request: SyncRequest) -> list[int]:
+    return [project.id for project in projects if not request.projects or project.key in request.projects]
+
+
+def _asked(site: str, scope: Scope, entities: Sequence[str], catalogue: FieldCatalogue) -> SyncState:
+    fields = [f"{custom.id}:{custom.shape.column}" for custom in catalogue.custom] if "issue" in entities else []
+    return SyncState(site, "issue", scope.name, None, fingerprint(entities, fields, scope.jql))
+
+
+def _plans(
+    staging: Staging, scopes: Sequence[Scope], asked: Sequence[SyncState], request: SyncRequest, done_in_full: frozenset[str]
+) -> list[Plan]:
+    """How to read each scope, by where the last run left it. A full load that was just finished is not begun anew."""
+    where = {"site": [asked[0].site] if asked else [], "entity": ["issue"], "scope": [scope.name for scope in scopes]}
+    rows = staging.read("_sync_state", ["site", "entity", "scope", "watermark", "fingerprint"], where).to_pylist()
+    before = {row["scope"]: SyncState(**row) for row in rows}
+    rest = replace(request, full=False)
+    return [
+        plan(scope, before.get(scope.name), state, rest if scope.name in done_in_full else request)
+        for scope, state in zip(scopes, asked, strict=True)
+    ]
+
+
+def _whole(scopes: Sequence[Scope], asked: Sequence[SyncState]) -> list[Plan]:
+    everything = SyncRequest(full=True)
+    return [plan(scope, None, state, everything) for scope, state in zip(scopes, asked, strict=True)]
+
+
+def _announce(plans: Sequence[Plan], report: Report) -> None:
+    for planned in plans:
+        tally = report.tally("issue", planned.scope.name)
+        tally.mode, tally.watermark_from, tally.message = planned.mode, planned.watermark_from, planned.note
+        if planned.note:
+            log.info(planned.note)
+            report.notes.append(planned.note)
+
+
+def _idle_and_busy(plans: Sequence[Plan], projects: Sequence[Project]) -> tuple[list[Plan], list[Plan]]:
+    by_id = {project.id: project for project in projects}
+    idle = [planned for planned in plans if is_idle(planned, by_id.get(planned.scope.project_id or 0))]
+    return idle, [planned for planned in plans if planned not in idle]
+
+
+def _read_until(idle: Sequence[Plan], began: int) -> list[SyncState]:
+    # Jira told after `began` that nothing had changed, so that is how far they are read.
+    return [replace(planned.state, watermark=began) for planned in idle]
+
+
+def _empty(sweeps: Sequence[ScopeSweep]) -> list[SyncState]:
+    return [found.state for found in sweeps if not found.ids and found.state is not None]
+
+
+def _move_unchanged(staging: Staging, states: Sequence[SyncState], report: Report) -> None:
+    """Move the watermarks of scopes in which nothing changed, all at once."""
+    if not states:
+        return
+    for state in states:
+        report.tally("issue", state.scope).watermark_to = state.watermark
+    staging.publish(Batch(SITE_SCOPE, (), states=tuple(states)), report)
