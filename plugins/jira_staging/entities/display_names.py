@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from jira_staging.entities.field_catalogue import OPTION_ID, FieldCatalogue, FieldColumn
+from jira_staging.entities.field_catalogue import OPTION_ID, FieldCatalogue, FieldColumn, column_of
 from jira_staging.tables import TABLES
 
 
@@ -23,14 +23,15 @@ def display_names(
     system = {column.name for column in TABLES["issue"].all_columns}
     owners = {column.column_name: column for column in (*catalogue.stored, *catalogue.columns)}
     labels = dict(last_names or {}) | {field.id: field.name or field.id for field in catalogue.fields}
-    names = {column: column for column in existing}
-    taken = {column.casefold() for column in (*system, *existing)}
-    custom = [column for column in existing if column not in system]
+    # Fields that have no column yet take part, so that the column that they get one day renames no other.
+    custom = {*owners, *existing, *(column_of(field.id) for field in catalogue.fields if field.custom)} - system
+    taken = {column.casefold() for column in (*system, *custom)}
+    names: dict[str, str] = {}
     for column in sorted(custom, key=lambda column: _age(column, owners.get(column))):
         candidates = _candidates(column, owners.get(column), labels, byte_limit)
-        names[column] = next((name for name in candidates if name.casefold() not in taken), column)
+        names[column] = next((name for name in candidates if name == column or name.casefold() not in taken), column)
         taken.add(names[column].casefold())
-    return names
+    return {column: names.get(column, column) for column in existing}
 
 
 def _age(column: str, owner: FieldColumn | None) -> tuple[bool, int, str, str]:

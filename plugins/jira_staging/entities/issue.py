@@ -120,7 +120,8 @@ class IssueFlattener:
         links = {row: key for row, key in _epic_links(batch, self._catalogue).items() if epic_ids[row] is None}
         if not links:
             return epic_ids
-        known = {issue.key: issue.id for issue in batch.issues}
+        known = {fields.parent.key: fields.parent.id for fields in batch.fields if fields.parent is not None}
+        known |= {issue.key: issue.id for issue in batch.issues}
         if unknown := sorted({key for key in links.values() if key not in known and key not in self._epics}):
             self._epics.update(self._ids_of_keys(unknown))
         for row, key in links.items():

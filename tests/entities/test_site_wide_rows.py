@@ -1,0 +1,176 @@
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from entities.invented_issues import ANNA
+from jira_staging.entities.flattened import Flattened
+from jira_staging.entities.site_wide import SITE_WIDE, flatten_site_wide
+from jira_staging.records import RejectedRow
+from jira_staging.tables import TABLES
+from jira_staging.tables.arrow_types import arrow_schema
+
+SCOPE = {"type": "PROJECT", "project": {"id": "10001"}}
+# By table: a payload with everything, and the row it becomes.
+WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "user": (
+        {**ANNA, "locale": "en_US", "groups": {"size": 1}},
+        {
+            "id": "557058:anna",
+            "name": "Anna",
+            "email": "anna@example.com",
+            "account_type": "atlassian",
+            "is_active": True,
+            "time_zone": "Asia/Tokyo",
+            "locale": "en_US",
+        },
+    ),
+    "project": (
+        {
+            "id": "10000",
+            "key": "PAY",
+            "name": "Payments",
+            "description": "Money",
+            "projectTypeKey": "software",
+            "style": "classic",
+            "projectCategory": {"id": "10100", "name": "Core"},
+            "lead": ANNA,
+            "url": "https://example.com",
+            "isPrivate": False,
+            "archived": True,
+            "archivedDate": "2026-01-02T03:04:05.006+0000",
+        },
+        {
+            "id": 10000,
+            "key": "PAY",
+            "name": "Payments",
+            "description": "Money",
+            "type_key": "software",
+            "style": "classic",
+            "category_id": 10100,
+            "lead_id": "557058:anna",
+            "url": "https://example.com",
+            "is_private": False,
+            "is_archived": True,
+            "archived_at": datetime(2026, 1, 2, 3, 4, 5, 6_000, UTC),
+        },
+    ),
+    "project_category": ({"id": "1", "name": "Core", "description": "c"}, {"id": 1, "name": "Core", "description": "c"}),
+    "project_type": ({"key": "software", "formattedKey": "Software"}, {"key": "software", "name": "Software"}),
+    "component": (
+        {"id": "5", "projectId": 10000, "name": "Web", "description": "w", "lead": ANNA, "assigneeType": "UNASSIGNED"},
+        {
+            "id": 5,
+            "project_id": 10000,
+            "name": "Web",
+            "description": "w",
+            "lead_id": "557058:anna",
+            "assignee_type": "UNASSIGNED",
+        },
+    ),
+    "version": (
+        {
+            "id": "6",
+            "projectId": 10000,
+            "name": "v2",
+            "description": "d",
+            "archived": False,
+            "released": True,
+            "overdue": False,
+            "startDate": "2020-06-12",
+            "releaseDate": "2020-06-22",
+        },
+        {
+            "id": 6,
+            "project_id": 10000,
+            "name": "v2",
+            "description": "d",
+            "is_archived": False,
+            "is_released": True,
+            "is_overdue": False,
+            "start_date": date(2020, 6, 12),
+            "release_date": date(2020, 6, 22),
+        },
+    ),
+    "issue_type": (
+        {"id": "10001", "name": "Story", "description": "s", "subtask": False, "hierarchyLevel": 0, "scope": SCOPE},
+        {"id": 10001, "name": "Story", "description": "s", "is_subtask": False, "hierarchy_level": 0, "project_id": 10001},
+    ),
+    "status": (
+        {"id": "3", "name": "Fertig", "description": "f", "statusCategory": {"id": 3, "key": "done"}, "scope": SCOPE},
+        {"id": 3, "name": "Fertig", "description": "f", "category_id": 3, "project_id": 10001},
+    ),
+    "status_category": (
+        {"id": 3, "key": "done", "name": "Fertig", "colorName": "green"},
+        {"id": 3, "key": "done", "name": "Fertig", "color_name": "green"},
+    ),
+    "priority": (
+        {"id": "3", "name": "High", "description": "h", "statusColor": "#ff0000", "iconUrl": "…"},
+        {"id": 3, "name": "High", "description": "h", "color": "#ff0000", "position": 0},
+    ),
+    "resolution": ({"id": "1", "name": "Done", "description": "d"}, {"id": 1, "name": "Done", "description": "d"}),
+    "issue_link_type": (
+        {"id": "10000", "name": "Blocks", "inward": "is blocked by", "outward": "blocks"},
+        {"id": 10000, "name": "Blocks", "inward": "is blocked by", "outward": "blocks"},
+    ),
+}
+
+
+def flatten(table: str, *payloads: object) -> Flattened:
+    return flatten_site_wide(table, [json.dumps(payloads).encode()])
+
+
+@pytest.mark.parametrize("table", SITE_WIDE)
+def test_a_payload_becomes_its_row(table: str) -> None:
+    payload, row = WHOLE[table]
+    flattened = flatten(table, {**payload, "self": "https://example.atlassian.net", "unheardOf": [{}]})
+    (rows,) = flattened.rows
+    assert rows.data.to_pylist() == [row]
+    assert rows.data.schema.equals(arrow_schema(TABLES[table]), check_metadata=True)
+    assert (rows.table, rows.owners, flattened.rejected) == (table, None, ())
+
+
+@pytest.mark.parametrize("table", SITE_WIDE)
+def test_a_payload_with_its_key_alone_is_a_row_of_nulls(table: str) -> None:
+    payload, row = WHOLE[table]
+    (key,) = TABLES[table].key
+    source = TABLES[table].column(key).source
+    flattened = flatten(table, {source: payload[source]}, {"name": "without a key"} if table != "user" else {})
+    (rows,) = flattened.rows
+    kept = {key, "position"}
+    assert rows.data.to_pylist() == [{name: value if name in kept else None for name, value in row.items()}]
+    assert [row.entity for row in flattened.rejected] == [table]
+
+
+def test_an_empty_list_is_a_table_without_rows() -> None:
+    (rows,) = flatten_site_wide("version", [b"[]"], owners=[10000, 10001]).rows
+    assert rows.data.schema.equals(arrow_schema(TABLES["version"]))
+    assert (rows.data.num_rows, rows.owners) == (0, (10000, 10001))
+
+
+def test_parts_that_do_not_fit_are_told_and_the_rest_is_kept() -> None:
+    flattened = flatten("version", {"id": "1", "name": 5, "releaseDate": "soon"}, {"id": "2", "name": "v2"})
+    assert [(row["id"], row["name"], row["release_date"]) for row in flattened.rows[0].data.to_pylist()] == [
+        (1, None, None),
+        (2, "v2", None),
+    ]
+    assert flattened.rejected == (
+        RejectedRow("version", "1/name", "Expected `str | null`, got `int`", "5"),
+        RejectedRow("version", "1/releaseDate", "Not a day", '"soon"'),
+    )
+
+
+def test_what_paging_gives_twice_is_one_row_and_the_order_is_jiras() -> None:
+    pages = [b'[{"id":"3","name":"old"},{"id":"1"}]', b'[{"id":"3","name":"new"},{"id":"2"}]']
+    (rows,) = flatten_site_wide("priority", pages).rows
+    assert [(row["id"], row["name"], row["position"]) for row in rows.data.to_pylist()] == [
+        (3, "new", 0),
+        (1, None, 1),
+        (2, None, 2),
+    ]
+
+
+def test_a_data_center_user_goes_by_its_key() -> None:
+    (rows,) = flatten("user", {"key": "JIRAUSER1", "name": "carl", "displayName": "Carl", "locale": "de_DE"}).rows
+    assert [(row["id"], row["name"], row["locale"]) for row in rows.data.to_pylist()] == [("JIRAUSER1", "Carl", "de_DE")]
