@@ -36,7 +36,12 @@ def main() -> int:
     given = _arguments()
     settings = Settings(**{field.name: getattr(given, field.name) for field in dataclasses.fields(Settings)})
     jira = SimulatedJira(
-        given.issues, projects=given.projects, seed=given.seed, settings=settings, replay=given.replay, address=(given.host, given.port)
+        given.issues,
+        projects=given.projects,
+        seed=given.seed,
+        settings=settings,
+        replay=given.replay,
+        address=(given.host, given.port),
     )
     if given.token:
         jira.use_token(given.token)
@@ -44,7 +49,13 @@ def main() -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda number, frame: ended.set())
     with jira:
-        told = {"url": jira.url, "gateway_url": jira.gateway_url, "cloud_id": jira.cloud_id, "email": jira.email, "token": jira.token}
+        told = {
+            "url": jira.url,
+            "gateway_url": jira.gateway_url,
+            "cloud_id": jira.cloud_id,
+            "email": jira.email,
+            "token": jira.token,
+        }
         print(json.dumps(told | {"issues": len(jira.site.issues)}), flush=True)
         ended.wait()
     return 0

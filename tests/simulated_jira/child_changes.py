@@ -58,7 +58,15 @@ class ChildChanges(IssueChanges):
             issue = self.issue(key)
             details = self.touch(issue, ("worklog",))
             at, note = issue.updated_ms, None if text is None else encode(rich_text.plain(text))
-            new = Worklog(self.site.fresh_id(), at, at, at - at % MINUTE_MS - seconds * 1000, seconds, self.person(author).raw, note)
+            new = Worklog(
+                self.site.fresh_id(),
+                at,
+                at,
+                at - at % MINUTE_MS - seconds * 1000,
+                seconds,
+                self.person(author).raw,
+                note,
+            )
             details.worklogs = [*details.worklogs, new]
             self.site.owners[new.id] = issue.id
             self._spend(issue, seconds, author)
@@ -91,7 +99,12 @@ class ChildChanges(IssueChanges):
             item("timeestimate", (str(left), str(left)), (str(now_left), str(now_left)), "timeestimate"),
             item("timespent", (str(spent) if spent else None,) * 2, (str(now_spent),) * 2, "timespent"),
         ]
-        values: dict[str, Any] = {"timespent": now_spent, "timeestimate": now_left, "aggregatetimespent": now_spent, "aggregatetimeestimate": now_left}
+        values: dict[str, Any] = {
+            "timespent": now_spent,
+            "timeestimate": now_left,
+            "aggregatetimespent": now_spent,
+            "aggregatetimeestimate": now_left,
+        }
         details.body = details.body.with_values({name: encode(value) for name, value in values.items()})
         self.add_history(issue, details, items, author)
 
@@ -178,20 +191,28 @@ class ChildChanges(IssueChanges):
         with self.site.lock:
             issue = self.issue(key)
             details = self.touch(issue, ("comment", "worklog", "issuelinks"))
-            start, step = issue.created_ms, max(1, (issue.updated_ms - issue.created_ms) // (max(histories, comments, worklogs) + 1))
+            start, step = (
+                issue.created_ms,
+                max(1, (issue.updated_ms - issue.created_ms) // (max(histories, comments, worklogs) + 1)),
+            )
             author, body = self.person(None), encode(rich_text.plain("One of many."))
             first = self.site.next_id + 1
             self.site.next_id += histories + comments + worklogs + links
             rank = encode([item("Rank", ("", ""), ("", "Ranked higher"), "customfield_10019")])
             details.histories = sorted(
-                [*details.histories, *(History(first + n, start + (n + 1) * step, author.raw, rank) for n in range(histories))],
+                [
+                    *details.histories,
+                    *(History(first + n, start + (n + 1) * step, author.raw, rank) for n in range(histories)),
+                ],
                 key=lambda entry: entry.created_ms,
             )
             first += histories
             new = [Comment(first + n, at := start + (n + 1) * step, at, author.raw, author.raw, body) for n in range(comments)]
             details.comments = sorted([*details.comments, *new], key=lambda entry: entry.created_ms)
             first += comments
-            work = [Worklog(first + n, at := start + (n + 1) * step, at, at - MINUTE_MS, 60, author.raw) for n in range(worklogs)]
+            work = [
+                Worklog(first + n, at := start + (n + 1) * step, at, at - MINUTE_MS, 60, author.raw) for n in range(worklogs)
+            ]
             details.worklogs = sorted([*details.worklogs, *work], key=lambda entry: entry.created_ms)
             self.site.owners |= {entry.id: issue.id for entry in [*new, *work]}
             others = [other for other in self.site.by_created if other is not issue]

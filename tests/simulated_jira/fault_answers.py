@@ -22,7 +22,11 @@ def too_many_requests(retry_after: int | None, reason: str | None, *, limit: int
 
 def _gateway_rate_limited(fault: Fault) -> Answer:
     refused = Answer(429, b"", "text/plain")
-    refused.headers = {"X-Failure-Category": "FAILURE_CLIENT_RATE_LIMIT", "X-Ratelimit-Limit": "360000", "X-Ratelimit-Remaining": "0"}
+    refused.headers = {
+        "X-Failure-Category": "FAILURE_CLIENT_RATE_LIMIT",
+        "X-Ratelimit-Limit": "360000",
+        "X-Ratelimit-Remaining": "0",
+    }
     return refused
 
 
@@ -43,7 +47,9 @@ def _html_error(fault: Fault) -> Answer:
 
 REPLACEMENTS: dict[str, Callable[[Fault], Answer]] = {
     "rate_limited": lambda f: too_many_requests(f.option("retry_after", 1), f.option("reason", "jira-burst-based")),
-    "quota_exceeded": lambda f: too_many_requests(f.option("retry_after", 1847), f.option("reason", "jira-quota-tenant-based"), limit=65_000),
+    "quota_exceeded": lambda f: too_many_requests(
+        f.option("retry_after", 1847), f.option("reason", "jira-quota-tenant-based"), limit=65_000
+    ),
     "gateway_rate_limited": _gateway_rate_limited,
     "unavailable": _unavailable,
     "server_error": lambda f: errors(int(f.option("status", 500)), "Internal server error"),
@@ -86,7 +92,11 @@ def _hide_account(fault: Fault, given: Answer) -> None:
 
 def _near_limit(fault: Fault, given: Answer) -> None:
     left = int(fault.option("remaining", 2))
-    given.headers |= {"RateLimit": f'"jira-burst-based";r={left};t=1', "X-RateLimit-Remaining": str(left), "X-RateLimit-NearLimit": "true"}
+    given.headers |= {
+        "RateLimit": f'"jira-burst-based";r={left};t=1',
+        "X-RateLimit-Remaining": str(left),
+        "X-RateLimit-NearLimit": "true",
+    }
 
 
 def _unknown_keys(fault: Fault, given: Answer) -> None:

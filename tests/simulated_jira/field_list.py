@@ -57,7 +57,18 @@ class Field:
         return seen
 
 
-ORDERABLE = {"summary", "issuetype", "priority", "labels", "assignee", "description", "duedate", "components", "fixVersions", "versions"}
+ORDERABLE = {
+    "summary",
+    "issuetype",
+    "priority",
+    "labels",
+    "assignee",
+    "description",
+    "duedate",
+    "components",
+    "fixVersions",
+    "versions",
+}
 
 CLAUSE_NAMES = {
     "issuetype": ["issuetype", "type"],
@@ -120,7 +131,14 @@ NOT_NAVIGABLE = {"worklog", "timetracking", "issuerestriction", "attachment", "c
 
 # The fields that a Jira Software site has from the start: id, name, kind, type, items, key of the type.
 _SOFTWARE = (
-    ("10000", "Development", "development", "any", None, "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf"),
+    (
+        "10000",
+        "Development",
+        "development",
+        "any",
+        None,
+        "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf",
+    ),
     ("10001", "Team", "team", "team", None, "com.atlassian.teams:rm-teams-custom-field-team"),
     ("10011", "Epic Name", "epic_name", "string", None, GREENHOPPER + "gh-epic-label"),
     ("10012", "Epic Status", "epic_status", "option", None, GREENHOPPER + "gh-epic-status"),
@@ -136,9 +154,21 @@ _SOFTWARE = (
     ("10022", "Target start", "datetime", "datetime", None, SYSTEM_TYPES + "datetime"),
     ("10023", "[CHART] Time in Status", "time_in_status", "any", None, "com.atlassian.jira.ext.charting:timeinstatus"),
     ("10024", "Story Points", "number", "number", None, SYSTEM_TYPES + "float"),
-    ("10025", "Vulnerability", "vulnerability", "any", None, "com.atlassian.jira.plugins.jira-development-integration-plugin:vulnerabilitycf"),
+    (
+        "10025",
+        "Vulnerability",
+        "vulnerability",
+        "any",
+        None,
+        "com.atlassian.jira.plugins.jira-development-integration-plugin:vulnerabilitycf",
+    ),
 )
-EPIC_LINK, SPRINT, RANK, STORY_POINTS = "customfield_10014", "customfield_10020", "customfield_10019", "customfield_10024"
+EPIC_LINK, SPRINT, RANK, STORY_POINTS = (
+    "customfield_10014",
+    "customfield_10020",
+    "customfield_10019",
+    "customfield_10024",
+)
 
 # Every other kind, in turn, fills a site up to the wished number of custom fields: name, kind, type, items, key of the type.
 _KINDS = (
@@ -167,18 +197,31 @@ _KINDS = (
 )
 LONG_NAME = "What did the customer tell us when we asked for the reason of the escalation in the weekly call " * 2 + "– 理由"
 # Names that collide: with each other, with a system field, with a column after cleaning, with nothing but patience.
-_AWKWARD_NAMES = ("Severity", "Status", "Summary", "issue id", "Story points", LONG_NAME, LONG_NAME + "!", "成本 (€)", 'Quote " name', "Key", "  ", "severity")
+_AWKWARD_NAMES = (
+    "Severity",
+    "Status",
+    "Summary",
+    "issue id",
+    "Story points",
+    LONG_NAME,
+    LONG_NAME + "!",
+    "成本 (€)",
+    'Quote " name',
+    "Key",
+    "  ",
+    "severity",
+)
 
 
 def system_fields() -> list[Field]:
-    return [
-        Field(id_, name, id_, type_, items, navigable=id_ not in NOT_NAVIGABLE) for id_, name, type_, items in _SYSTEM
-    ]
+    return [Field(id_, name, id_, type_, items, navigable=id_ not in NOT_NAVIGABLE) for id_, name, type_, items in _SYSTEM]
 
 
 def custom_fields(count: int) -> list[Field]:
     """Jira Software's own fields, then `count` less those of every kind; names repeat and collide as on real sites."""
-    fields = [Field(f"customfield_{id_}", name, kind, type_, items, custom) for id_, name, kind, type_, items, custom in _SOFTWARE]
+    fields = [
+        Field(f"customfield_{id_}", name, kind, type_, items, custom) for id_, name, kind, type_, items, custom in _SOFTWARE
+    ]
     for number in range(max(0, count - len(fields))):
         name, kind, type_, items, custom = _KINDS[number % len(_KINDS)]
         turn = number // len(_KINDS)

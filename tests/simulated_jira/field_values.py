@@ -21,7 +21,11 @@ def option_id(field: Field, position: int) -> str:
 
 def option(field: Field, position: int) -> dict[str, Any]:
     id_ = option_id(field, position)
-    seen = {"self": f"{API}/customFieldOption/{id_}", "value": OPTION_NAMES[position % 100 % len(OPTION_NAMES)], "id": id_}
+    seen = {
+        "self": f"{API}/customFieldOption/{id_}",
+        "value": OPTION_NAMES[position % 100 % len(OPTION_NAMES)],
+        "id": id_,
+    }
     return seen | ({"disabled": True} if position == DISABLED_OPTION else {})
 
 
@@ -113,14 +117,28 @@ class ValueInventor:
 
     def _team(self, field: Field) -> dict[str, Any]:
         id_ = words.uuid(random.Random(f"team {self.rng.randrange(4)}"))
-        return {"id": id_, "name": f"Team {id_[:2]}", "avatarUrl": "", "isVisible": True, "title": f"Team {id_[:2]}", "isShared": True}
+        return {
+            "id": id_,
+            "name": f"Team {id_[:2]}",
+            "avatarUrl": "",
+            "isVisible": True,
+            "title": f"Team {id_[:2]}",
+            "isShared": True,
+        }
 
     def _development(self, field: Field) -> str:
-        state = '{"cachedValue":{"errors":[],"summary":{"pullrequest":{"overall":{"count":1,"state":"MERGED"}}}},"isStale":true}'
-        return self.rng.choice(("{}", "{}", "{pullrequest={dataType=pullrequest, state=MERGED, stateCount=1}, json=" + state + "}"))
+        state = (
+            '{"cachedValue":{"errors":[],"summary":{"pullrequest":{"overall":{"count":1,"state":"MERGED"}}}},"isStale":true}'
+        )
+        return self.rng.choice(
+            ("{}", "{}", "{pullrequest={dataType=pullrequest, state=MERGED, stateCount=1}, json=" + state + "}")
+        )
 
     def _parent_link(self, field: Field) -> dict[str, Any]:
-        reason = {"reason": "EPIC_LINK_SHOULD_BE_USED", "message": "To set an epic as the parent, use the epic link instead"}
+        reason = {
+            "reason": "EPIC_LINK_SHOULD_BE_USED",
+            "message": "To set an epic as the parent, use the epic link instead",
+        }
         return {"hasEpicLinkFieldDependency": False, "showField": False, "nonEditableReason": reason}
 
     def _time_in_status(self, field: Field) -> str:
@@ -140,11 +158,17 @@ class ValueInventor:
 
     def _app_json(self, field: Field) -> Any:
         # Apps put whatever they like there, and not always the same type.
-        return self.rng.choice(({"start": "2026-01-01", "interval": {"unit": "w", "n": [1, 2.5, None]}}, "plain", 7, True, [{"a": 1}, "b"]))
+        return self.rng.choice(
+            ({"start": "2026-01-01", "interval": {"unit": "w", "n": [1, 2.5, None]}}, "plain", 7, True, [{"a": 1}, "b"])
+        )
 
     def _sla(self, field: Field) -> dict[str, Any]:
         goal = {"millis": 14_400_000, "friendly": "4h"}
-        cycle = {"breached": False, "goalDuration": goal, "elapsedTime": {"millis": self.rng.randrange(10**7), "friendly": "2h 5m"}}
+        cycle = {
+            "breached": False,
+            "goalDuration": goal,
+            "elapsedTime": {"millis": self.rng.randrange(10**7), "friendly": "2h 5m"},
+        }
         return {"id": "1", "name": field.name, "completedCycles": [cycle], "slaDisplayFormat": "NEW_SLA_FORMAT"}
 
     def _assets(self, field: Field) -> list[Any]:

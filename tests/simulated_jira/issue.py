@@ -136,7 +136,18 @@ class Details:
 class Issue:
     """`index` counts the invented issues from 0 and is -1 for all others; `details` is None until somebody edits the issue."""
 
-    __slots__ = ("archived", "created_ms", "details", "hidden", "id", "index", "number", "project", "template", "updated_ms")
+    __slots__ = (
+        "archived",
+        "created_ms",
+        "details",
+        "hidden",
+        "id",
+        "index",
+        "number",
+        "project",
+        "template",
+        "updated_ms",
+    )
 
     def __init__(self, id_: int, project: "Project", number: int, created_ms: int) -> None:
         self.id = id_
@@ -170,7 +181,18 @@ class Issue:
 class FormerIssue:
     """An issue as the search index still knows it: what JQL asks of an issue, at an earlier moment."""
 
-    __slots__ = ("archived", "body", "created_ms", "hidden", "id", "index", "number", "project", "template", "updated_ms")
+    __slots__ = (
+        "archived",
+        "body",
+        "created_ms",
+        "hidden",
+        "id",
+        "index",
+        "number",
+        "project",
+        "template",
+        "updated_ms",
+    )
 
     def __init__(self, issue: Issue) -> None:
         self.id = issue.id

@@ -149,13 +149,23 @@ class IssueChanges:
                 now = f'"{self.site.stamps.text(self.site.clock.now_ms())}"'.encode()
                 resolution = self.site.resolutions[0] if new.category == "done" else None
                 items += items_for(self._field("resolution"), body.value("resolution"), resolution)
-                values |= {"resolution": encode(resolution), "resolutiondate": now if resolution else b"null", "statuscategorychangedate": now}
+                values |= {
+                    "resolution": encode(resolution),
+                    "resolutiondate": now if resolution else b"null",
+                    "statuscategorychangedate": now,
+                }
             self.write(issue, values, items + items_for(self._field("status"), body.value("status"), new.payload), author)
 
     # Whole issues ------------------------------------------------------------------------------------------------
 
     def create(
-        self, project: str, summary: str, *, issue_type: str = "Task", parent: str | None = None, fields: dict[str, Any] | None = None
+        self,
+        project: str,
+        summary: str,
+        *,
+        issue_type: str = "Task",
+        parent: str | None = None,
+        fields: dict[str, Any] | None = None,
     ) -> str:
         """A new issue's key. Custom fields that `fields` does not name are absent."""
         with self.site.lock:
@@ -248,7 +258,9 @@ class IssueChanges:
         values: dict[str, Any] = {name: [] for name in ("components", "fixVersions", "versions") if body.value(name)}
         statuses, kinds = self.site.statuses_of(project), self.site.issue_types_of(project)
         if body.value("status")["id"] not in {status.id for status in statuses}:
-            values["status"] = next((s for s in statuses if s.category == body.value("status")["statusCategory"]["key"]), statuses[0]).payload
+            values["status"] = next(
+                (s for s in statuses if s.category == body.value("status")["statusCategory"]["key"]), statuses[0]
+            ).payload
         if body.value("issuetype")["id"] not in {kind.id for kind in kinds}:
             level = body.value("issuetype").get("hierarchyLevel", 0)
             values["issuetype"] = next(kind for kind in kinds if kind.level == level).payload

@@ -105,7 +105,9 @@ class SimulatedJira:
     def revoke_token(self) -> None:
         self.service.tokens.revoke(self.main_token)
 
-    def new_token(self, kind: TokenKind = "classic", *, account_id: str | None = None, scopes: frozenset[str] | None = None) -> Token:
+    def new_token(
+        self, kind: TokenKind = "classic", *, account_id: str | None = None, scopes: frozenset[str] | None = None
+    ) -> Token:
         """Another token, for the main account unless another is named."""
         user = self.account if account_id is None else self.change.person(account_id)
         return self.service.tokens.add(user, kind, scopes=scopes)

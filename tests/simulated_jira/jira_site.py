@@ -15,7 +15,15 @@ from simulated_jira.people import User, invent_people
 from simulated_jira.projects import DAY_MS, Project, add_board, add_components, add_versions, invent_project
 from simulated_jira.settings import Settings
 from simulated_jira.stories import Cast, Template, story_rng, tell_story
-from simulated_jira.workflow import LINK_TYPES, PRIORITIES, RESOLUTIONS, IssueType, Status, site_issue_types, site_statuses
+from simulated_jira.workflow import (
+    LINK_TYPES,
+    PRIORITIES,
+    RESOLUTIONS,
+    IssueType,
+    Status,
+    site_issue_types,
+    site_statuses,
+)
 
 FIRST_ID = 10_001
 BLOCK = 20
@@ -170,7 +178,14 @@ class Site:
         if known is None:
             rng = story_rng(self.seed, project, position)
             inventor = ValueInventor(rng, project, self.people, self.stamps)
-            cast = Cast(self.settings, project, self.fields, self.people, self.statuses_of(project), self.issue_types_of(project))
+            cast = Cast(
+                self.settings,
+                project,
+                self.fields,
+                self.people,
+                self.statuses_of(project),
+                self.issue_types_of(project),
+            )
             known = self._templates[project.id, position] = tell_story(cast, inventor, position)
         return known
 
@@ -227,7 +242,11 @@ class Site:
             return
         first, position = self._block(issue.index)
         # In each block 1 blocks 2, 3 relates to 11, and 12 duplicates the 13th of the next block, which is another project's.
-        for kind, outward, inward in ((0, first + 1, first + 2), (1, first + 3, first + 11), (2, first + 12, first + BLOCK + 13)):
+        for kind, outward, inward in (
+            (0, first + 1, first + 2),
+            (1, first + 3, first + 11),
+            (2, first + 12, first + BLOCK + 13),
+        ):
             if issue.index in (outward, inward):
                 ends = self.invented(outward), self.invented(inward)
                 if ends[0] and ends[1]:

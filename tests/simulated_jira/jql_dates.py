@@ -56,7 +56,9 @@ class JqlDate:
         match = re.fullmatch(r"(startof|endof)(day|week|month|year)", name)
         if match is None:
             return None
-        today = datetime.fromtimestamp(self.now_ms / 1000, self.zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        today = datetime.fromtimestamp(self.now_ms / 1000, self.zone).replace(
+            hour=0, minute=0, second=0, microsecond=0, tzinfo=None
+        )
         start = _start_of(today, match[2])
         if match[1] == "endof":
             start = _next(start, match[2]) - timedelta(minutes=1)

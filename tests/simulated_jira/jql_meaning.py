@@ -19,7 +19,12 @@ from simulated_jira.rich_text import plain_text
 Fits = Callable[[Found], bool]
 Compare = Callable[[object, object], bool]
 
-COMPARISONS: dict[str, Callable[[int, int], bool]] = {"<": operators.lt, "<=": operators.le, ">": operators.gt, ">=": operators.ge}
+COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
+}
 EQUALITY = ("=", "!=", "in", "not in", "is", "is not")
 ALIASES = {
     "id": "key", "issue": "key", "issuekey": "key", "type": "issuetype", "component": "components", "fixversion": "fixVersions",

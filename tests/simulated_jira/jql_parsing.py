@@ -130,7 +130,9 @@ class _Parser:
 
     def fail(self, expected: str) -> JqlSyntaxError:
         got = "the end of the query" if self.here.kind == "end" else f"'{self.here.text}'"
-        return JqlSyntaxError(f"Error in the JQL Query: Expecting {expected} but got {got}. (line 1, character {self.here.position + 1})")
+        return JqlSyntaxError(
+            f"Error in the JQL Query: Expecting {expected} but got {got}. (line 1, character {self.here.position + 1})"
+        )
 
     def query(self) -> Query:
         where = None if self.here.kind == "end" or self.here.is_word("order") else self.any_of()
@@ -156,7 +158,9 @@ class _Parser:
                 break
             self.take()
         if len(found) > MOST_ORDER_FIELDS:
-            raise JqlSyntaxError(f"Error in the JQL Query: ORDER BY takes at most {MOST_ORDER_FIELDS} fields, not {len(found)}.")
+            raise JqlSyntaxError(
+                f"Error in the JQL Query: ORDER BY takes at most {MOST_ORDER_FIELDS} fields, not {len(found)}."
+            )
         return found
 
     def any_of(self) -> Node:

@@ -13,7 +13,9 @@ def _words(payloads: Iterable[Mapping[str, Any]]) -> set[str]:
 def known_words(site: Site, field_id: str) -> set[str]:
     """Ids and names in lower case."""
     if field_id == "status":
-        return _words(status.listed() for status in site.all_statuses()) | {status.name.lower() for status in site.all_statuses()}
+        return _words(status.listed() for status in site.all_statuses()) | {
+            status.name.lower() for status in site.all_statuses()
+        }
     if field_id == "issuetype":
         return _words(kind.listed() for kind in site.all_issue_types()) | {kind.name.lower() for kind in site.all_issue_types()}
     if field_id == "priority":

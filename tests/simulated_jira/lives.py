@@ -41,7 +41,17 @@ def comments(site: Site, issue: Issue) -> list[Comment]:
         author, edited = remark.author, remark.edited
         assert author is not None, "somebody writes each comment"
         later = at if edited is None else min(at + 60_000, issue.updated_ms)
-        found.append(Comment(FIRST_ENTRY + issue.index * ENTRIES + n, at, later, author.raw, (edited or author).raw, remark.body, remark.more))
+        found.append(
+            Comment(
+                FIRST_ENTRY + issue.index * ENTRIES + n,
+                at,
+                later,
+                author.raw,
+                (edited or author).raw,
+                remark.body,
+                remark.more,
+            )
+        )
     return found
 
 
@@ -54,7 +64,9 @@ def worklogs(site: Site, issue: Issue) -> list[Worklog]:
         at = _at(site, issue, work.at)
         assert work.author is not None, "somebody does all work"
         started = at - at % 60_000 - 3_600_000
-        found.append(Worklog(FIRST_ENTRY + issue.index * ENTRIES + n, at, at, started, work.seconds, work.author.raw, work.comment))
+        found.append(
+            Worklog(FIRST_ENTRY + issue.index * ENTRIES + n, at, at, started, work.seconds, work.author.raw, work.comment)
+        )
     return found
 
 
@@ -135,8 +147,16 @@ def detail(site: Site, issue: Issue) -> Details:
     if issue.details is None:
         values = _told(issue).body.raw | own_values(site, issue)
         known = Details(Body(values), LIVE)
-        known.histories, known.comments, known.worklogs = histories(site, issue), comments(site, issue), worklogs(site, issue)
+        known.histories, known.comments, known.worklogs = (
+            histories(site, issue),
+            comments(site, issue),
+            worklogs(site, issue),
+        )
         known.attachments, known.remote_links = attachments(site, issue), remote_links(site, issue)
-        known.watchers, known.voters, known.properties = watchers(site, issue), voters(site, issue), properties(site, issue)
+        known.watchers, known.voters, known.properties = (
+            watchers(site, issue),
+            voters(site, issue),
+            properties(site, issue),
+        )
         issue.details = known
     return issue.details

@@ -29,10 +29,15 @@ class User:
     @cached_property
     def payload(self) -> dict[str, Any]:
         """The user as it stands inside issues, comments and histories."""
-        seen: dict[str, Any] = {"self": f"{SITE_URL}/rest/api/3/user?accountId={self.account_id}", "accountId": self.account_id}
+        seen: dict[str, Any] = {
+            "self": f"{SITE_URL}/rest/api/3/user?accountId={self.account_id}",
+            "accountId": self.account_id,
+        }
         if self.email is not None:
             seen["emailAddress"] = self.email
-        seen["avatarUrls"] = {size: f"https://avatar.example.com/{self.account_id[-6:]}.png" for size in ("48x48", "24x24", "16x16", "32x32")}
+        seen["avatarUrls"] = {
+            size: f"https://avatar.example.com/{self.account_id[-6:]}.png" for size in ("48x48", "24x24", "16x16", "32x32")
+        }
         seen |= {"displayName": self.name, "active": self.active}
         if self.time_zone is not None:
             seen["timeZone"] = self.time_zone
@@ -79,17 +84,30 @@ def _awkward(rng: random.Random) -> list[User]:
     """One of each kind that a reader forgets."""
     return [
         User(f"557058:{words.uuid(rng)}", "Automation for Jira", account_type="app", time_zone=None),
-        User(f"qm:{words.uuid(rng)}:{words.uuid(rng)}", "Portal Customer", account_type="customer", groups=["contractors"]),
+        User(
+            f"qm:{words.uuid(rng)}:{words.uuid(rng)}",
+            "Portal Customer",
+            account_type="customer",
+            groups=["contractors"],
+        ),
         User(_account_id(rng), "Former user", email="", active=False, time_zone=None),
         User("unknown", "Former user", active=False, account_type="unknown", time_zone=None),
-        User(_account_id(rng), "Søren 🧩 O'Neil, \"Sr.\"", active=False, groups=["contractors"]),
+        User(_account_id(rng), 'Søren 🧩 O\'Neil, "Sr."', active=False, groups=["contractors"]),
     ]
 
 
 def invent_people(rng: random.Random, count: int, settings: Settings) -> list[User]:
     """`count` people, at least eight; the first is the account that signs in, an administrator."""
     # Jira says `Asia/Shanghai` of an account and so do its times, so the main account decides the zone of all payloads.
-    people = [User(words.hexadecimal(rng, 24), "Data Loader", "loader@example.com", time_zone=settings.time_zone, locale=settings.locale)]
+    people = [
+        User(
+            words.hexadecimal(rng, 24),
+            "Data Loader",
+            "loader@example.com",
+            time_zone=settings.time_zone,
+            locale=settings.locale,
+        )
+    ]
     people[0].groups = ["jira-administrators", "jira-software-users", "site-admins"]
     people += _awkward(rng)
     for number in range(max(count, 8) - len(people)):

@@ -18,9 +18,27 @@ if TYPE_CHECKING:
 DAY_MS = 86_400_000
 # Two of the first keys are JQL's own words, so that whoever forgets to quote keys learns it early.
 KEYS = ("PAY", "AND", "OPS", "MOB", "EMPTY", "WEB", "K5", "DATA_1", "HR", "QA", "SUP", "EE")
-NAMES = ("Payments", "Android", "Operations", "Mobile 📱", "Empty Shelf", "Website", "K5", "Data Platform", "People & Culture", "质量", "Support", "Enterprise")
+NAMES = (
+    "Payments",
+    "Android",
+    "Operations",
+    "Mobile 📱",
+    "Empty Shelf",
+    "Website",
+    "K5",
+    "Data Platform",
+    "People & Culture",
+    "质量",
+    "Support",
+    "Enterprise",
+)
 CATEGORIES = [
-    {"self": f"{API}/projectCategory/{10000 + n}", "id": str(10000 + n), "name": name, "description": f"{name} projects"}
+    {
+        "self": f"{API}/projectCategory/{10000 + n}",
+        "id": str(10000 + n),
+        "name": name,
+        "description": f"{name} projects",
+    }
     for n, name in enumerate(("Product", "Internal"))
 ]
 
@@ -40,7 +58,13 @@ class Sprint:
 
     def payload(self, stamps: Timestamps) -> dict[str, Any]:
         """As the sprint field has it; the agile API calls `boardId` `originBoardId`."""
-        seen: dict[str, Any] = {"id": self.id, "name": self.name, "state": self.state, "boardId": self.board_id, "goal": self.goal}
+        seen: dict[str, Any] = {
+            "id": self.id,
+            "name": self.name,
+            "state": self.state,
+            "boardId": self.board_id,
+            "goal": self.goal,
+        }
         for name, at_ms in (("startDate", self.start_ms), ("endDate", self.end_ms), ("completeDate", self.complete_ms)):
             if at_ms is not None:
                 seen[name] = stamps.zulu(at_ms)
@@ -106,7 +130,12 @@ class Project:
             "name": self.name,
             "projectTypeKey": self.type_key,
             "simplified": self.is_team_managed,
-            "avatarUrls": {"48x48": avatar, "24x24": f"{avatar}?size=small", "16x16": f"{avatar}?size=xsmall", "32x32": f"{avatar}?size=medium"},
+            "avatarUrls": {
+                "48x48": avatar,
+                "24x24": f"{avatar}?size=small",
+                "16x16": f"{avatar}?size=xsmall",
+                "32x32": f"{avatar}?size=medium",
+            },
         }
         return seen | ({"projectCategory": self.category} if self.category is not None else {})
 
@@ -167,7 +196,15 @@ def add_board(project: Project, number: int, first_ms: int, now_ms: int) -> None
     count = min(8, max(2, (now_ms - first_ms) // length))
     for n in range(count + 1):
         start = now_ms - (count - n) * length + DAY_MS
-        sprint = Sprint(number * 20 + n + 1, f"{project.key} Sprint {n + 1}", "closed", board.id, "" if n % 2 else "Ship it 🚢", start, start + length)
+        sprint = Sprint(
+            number * 20 + n + 1,
+            f"{project.key} Sprint {n + 1}",
+            "closed",
+            board.id,
+            "" if n % 2 else "Ship it 🚢",
+            start,
+            start + length,
+        )
         if n < count - 1:
             sprint.complete_ms = start + length + 3_600_000
         elif n == count - 1:

@@ -111,7 +111,12 @@ def history_json(site: Site, history: History, *, numeric: bool = False) -> Raw:
 def attachment_json(site: Site, file: Attachment) -> Raw:
     where = f"{API}/attachment/content/{file.id}"
     head = {"self": f"{API}/attachment/{file.id}", "id": str(file.id), "filename": file.file_name}
-    tail = {"created": site.stamps.text(file.created_ms), "size": file.size, "mimeType": file.mime_type, "content": where}
+    tail = {
+        "created": site.stamps.text(file.created_ms),
+        "size": file.size,
+        "mimeType": file.mime_type,
+        "content": where,
+    }
     if file.mime_type.startswith("image/"):
         tail["thumbnail"] = where.replace("content", "thumbnail")
     return encode(head)[:-1] + b',"author":' + file.author + b"," + encode(tail)[1:]
@@ -133,7 +138,14 @@ def link_json(site: Site, issue: Issue, link: Link) -> Raw:
     # The issue that blocks shows the blocked one as its outward issue.
     side = b"outwardIssue" if outward else b"inwardIssue"
     kind = encode(site.link_types[link.type_position])
-    return b'{"id":"%d","self":"%b/issueLink/%d","type":%b,"%b":%b}' % (link.id, API.encode(), link.id, kind, side, relative_json(site, other))
+    return b'{"id":"%d","self":"%b/issueLink/%d","type":%b,"%b":%b}' % (
+        link.id,
+        API.encode(),
+        link.id,
+        kind,
+        side,
+        relative_json(site, other),
+    )
 
 
 class Renderer:
@@ -149,7 +161,9 @@ class Renderer:
             "updated": lambda issue: quoted(site.stamps.text(issue.updated_ms)),
             "comment": self._comment,
             "worklog": self._worklog,
-            "attachment": lambda issue: b"[%b]" % b",".join(attachment_json(site, file) for file in lives.attachments(site, issue)),
+            "attachment": lambda issue: (
+                b"[%b]" % b",".join(attachment_json(site, file) for file in lives.attachments(site, issue))
+            ),
             "parent": self._parent,
             "subtasks": self._subtasks,
             "issuelinks": lambda issue: b"[%b]" % b",".join(link_json(site, issue, link) for link in site.links_of(issue)),
@@ -163,7 +177,12 @@ class Renderer:
         """The issue without fields."""
         if not self.selection.wants_key:
             return b'{"id":"%d"}' % issue.id
-        return b'{"expand":"","id":"%d","self":"%b/issue/%d","key":"%b"}' % (issue.id, API.encode(), issue.id, issue.key.encode())
+        return b'{"expand":"","id":"%d","self":"%b/issue/%d","key":"%b"}' % (
+            issue.id,
+            API.encode(),
+            issue.id,
+            issue.key.encode(),
+        )
 
     def issue(self, issue: Issue, more: Raw = b"") -> Raw:
         """The whole issue; `more` is spliced in behind `fields`, with its leading comma."""
@@ -242,7 +261,11 @@ class Renderer:
 
     def _watches(self, issue: Issue) -> Raw:
         count = len(lives.watchers(self.site, issue))
-        return b'{"self":"%b/issue/%b/watchers","watchCount":%d,"isWatching":false}' % (API.encode(), issue.key.encode(), count)
+        return b'{"self":"%b/issue/%b/watchers","watchCount":%d,"isWatching":false}' % (
+            API.encode(),
+            issue.key.encode(),
+            count,
+        )
 
 
 def selection_of(site: Site, names: Iterable[str], *, comments: int | None = None, worklogs: int | None = None) -> Selection:

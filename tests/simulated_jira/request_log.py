@@ -53,7 +53,12 @@ class RequestLog:
     def summary(self) -> dict[str, Any]:
         """Counts, for the admin door."""
         statuses = Counter(str(entry.status) for entry in self)
-        return {"total": len(self), "by_route": self.by_route(), "by_status": dict(statuses), "bytes": sum(e.bytes_sent for e in self)}
+        return {
+            "total": len(self),
+            "by_route": self.by_route(),
+            "by_status": dict(statuses),
+            "bytes": sum(e.bytes_sent for e in self),
+        }
 
     def rows(self) -> list[dict[str, Any]]:
         return [asdict(entry) for entry in self]

@@ -71,7 +71,11 @@ def _nested_lists(rng: random.Random) -> Node:
 
 def _unknown(rng: random.Random) -> Node:
     # Atlassian adds node types without notice, and readers meet them in old issues first.
-    return {"type": "quantumWhiteboard", "attrs": {"id": words.hexadecimal(rng, 8)}, "content": [paragraph(text(words.sentence(rng)))]}
+    return {
+        "type": "quantumWhiteboard",
+        "attrs": {"id": words.hexadecimal(rng, 8)},
+        "content": [paragraph(text(words.sentence(rng)))],
+    }
 
 
 def mention(account_id: str, name: str) -> Node:
@@ -79,7 +83,11 @@ def mention(account_id: str, name: str) -> Node:
 
 
 def _code(rng: random.Random) -> Node:
-    return {"type": "codeBlock", "attrs": {"language": "python"}, "content": [text("if a < b and c:\n\traise ValueError('```')")]}
+    return {
+        "type": "codeBlock",
+        "attrs": {"language": "python"},
+        "content": [text("if a < b and c:\n\traise ValueError('```')")],
+    }
 
 
 def _rest(rng: random.Random) -> Node:
@@ -93,7 +101,10 @@ def _rest(rng: random.Random) -> Node:
 
 
 def _media(rng: random.Random) -> Node:
-    media = {"type": "media", "attrs": {"id": words.uuid(rng), "type": "file", "collection": "", "width": 686, "height": 300}}
+    media = {
+        "type": "media",
+        "attrs": {"id": words.uuid(rng), "type": "file", "collection": "", "width": 686, "height": 300},
+    }
     return {"type": "mediaSingle", "attrs": {"layout": "center"}, "content": [media]}
 
 
@@ -127,8 +138,12 @@ def deep(levels: int) -> bytes:
 
 def huge(size: int) -> bytes:
     """The JSON of a document with `size` bytes of text."""
-    return b'{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"' + b"x" * size + b'"}]}]}'
+    return (
+        b'{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"' + b"x" * size + b'"}]}]}'
+    )
 
 
-LONE_SURROGATE = b'{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"half \\ud83d an emoji"}]}]}'
+LONE_SURROGATE = (
+    b'{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"half \\ud83d an emoji"}]}]}'
+)
 NUL_CHARACTER = b'{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"a \\u0000 b"}]}]}'

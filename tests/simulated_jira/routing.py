@@ -36,7 +36,9 @@ class Routes:
         self._patterns: list[tuple[re.Pattern[str], dict[str, Route]]] = []
         self._by_template: dict[str, dict[str, Route]] = {}
 
-    def add(self, method: str, template: str, *, anonymous: bool = False, scope: str = "read:jira-work") -> Callable[[Handler], Handler]:
+    def add(
+        self, method: str, template: str, *, anonymous: bool = False, scope: str = "read:jira-work"
+    ) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             methods = self._by_template.get(template)
             if methods is None:

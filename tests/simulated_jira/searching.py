@@ -121,7 +121,16 @@ class Index:
         asker = search.asker
         # What depends on the clock is not kept for long.
         now = asker.now_ms // 1000 if search.lag.seconds or _RELATIVE.search(search.jql) else 0
-        return (search.jql, asker.user, asker.time_zone, now, search.lag, search.fresh, search.with_archived, self.site.version)
+        return (
+            search.jql,
+            asker.user,
+            asker.time_zone,
+            now,
+            search.lag,
+            search.fresh,
+            search.with_archived,
+            self.site.version,
+        )
 
     def _find(self, search: Search) -> Results:
         query = parse(search.jql)
@@ -129,7 +138,11 @@ class Index:
         fits = meaning.fits(query.where)
         order = self._order(meaning, query)
         scope = meaning.projects_of(query.where)
-        readable = {p.id for p in self.site.projects if not p.hidden and (p.gone is None or (search.with_archived and p.gone == "archived"))}
+        readable = {
+            p.id
+            for p in self.site.projects
+            if not p.hidden and (p.gone is None or (search.with_archived and p.gone == "archived"))
+        }
         readable = readable if scope is None else readable & scope
         archived = search.with_archived
         found = [
@@ -167,7 +180,11 @@ class Index:
         if not order:
             # Jira shows the newest first when nobody says otherwise.
             return [("created", True), ("key", True)]
-        return [*order, ("key", False)] if len(order) != 1 or order[0][0] != "created" else [*order, ("key", order[0][1]), ("key", False)]
+        return (
+            [*order, ("key", False)]
+            if len(order) != 1 or order[0][0] != "created"
+            else [*order, ("key", order[0][1]), ("key", False)]
+        )
 
     def _canonical(self, meaning: Meaning, name: str) -> str:
         lower = ALIASES.get(name.lower(), name).lower()

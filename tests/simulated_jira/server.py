@@ -68,9 +68,15 @@ class Connection(socketserver.StreamRequestHandler):
 
     def _send(self, given: Answer, asked: dict[str, str]) -> None:
         phrase = HTTPStatus(given.status).phrase
-        lines = [f"HTTP/1.1 {given.status} {phrase}", f"Content-Type: {given.content_type}", f"Content-Length: {len(given.body)}"]
+        lines = [
+            f"HTTP/1.1 {given.status} {phrase}",
+            f"Content-Type: {given.content_type}",
+            f"Content-Length: {len(given.body)}",
+        ]
         lines += [f"{name}: {value}" for name, value in given.headers.items()]
-        lines.append("Connection: close" if given.cut or asked.get("connection", "").lower() == "close" else "Connection: keep-alive")
+        lines.append(
+            "Connection: close" if given.cut or asked.get("connection", "").lower() == "close" else "Connection: keep-alive"
+        )
         head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
         self.connection.sendall(head + (given.body[: len(given.body) // 2] if given.cut else given.body))
 
@@ -112,7 +118,9 @@ class Server(socketserver.ThreadingTCPServer):
         """Errors inside a handler are answered there; a broken connection is the client's affair."""
 
     def start(self) -> None:
-        self._thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, name="simulated-jira", daemon=True)
+        self._thread = threading.Thread(
+            target=self.serve_forever, kwargs={"poll_interval": 0.05}, name="simulated-jira", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:

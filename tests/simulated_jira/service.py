@@ -130,7 +130,11 @@ class Service:
         locale = request.fault("localized_messages")
         if given.status >= 400:
             localize(given, locale.option("language", "ko_KR") if locale is not None else site.settings.locale)
-        headers = {"Date": site.clock.http_date(), "Server": "AtlassianEdge", "Cache-Control": "no-cache, no-store, no-transform"}
+        headers = {
+            "Date": site.clock.http_date(),
+            "Server": "AtlassianEdge",
+            "Cache-Control": "no-cache, no-store, no-transform",
+        }
         headers |= {"Vary": "Accept-Encoding", "Timing-Allow-Origin": "*", "X-Arequestid": trace_id()}
         headers |= {"Atl-Traceid": trace_id(), "Atl-Request-Id": str(uuid.uuid4())}
         if sign_in.user is not None and request.fault("no_account_header") is None:
@@ -145,6 +149,12 @@ class Service:
         given.delay += (site.settings.latency_ms + site.settings.latency_ms_per_issue * given.issues) / 1000
         account = sign_in.user.account_id if sign_in.user is not None else None
         entry = LoggedRequest(
-            request.route, request.target, given.status, site.clock.now_ms(), len(given.body), account, tuple(request.faults)
+            request.route,
+            request.target,
+            given.status,
+            site.clock.now_ms(),
+            len(given.body),
+            account,
+            tuple(request.faults),
         )
         self.requests.add(entry)

@@ -78,6 +78,12 @@ class Tokens:
         self._by_value[token.value] = token
         return token
 
+    def of(self, user: User) -> list[Token]:
+        return [token for token in self._by_value.values() if token.user is user]
+
+    def known(self, value: str) -> Token | None:
+        return self._by_value.get(value)
+
     def revoke(self, token: Token) -> None:
         token.is_revoked = True
 
@@ -166,5 +172,11 @@ def not_signed_in() -> Answer:
 
 def unknown_cloud(request: Request) -> Answer:
     path = request.target.partition("?")[0]
-    body = {"timestamp": "2026-11-02T15:00:00Z", "status": 404, "error": "Not Found", "message": "No message available", "path": path}
+    body = {
+        "timestamp": "2026-11-02T15:00:00Z",
+        "status": 404,
+        "error": "Not Found",
+        "message": "No message available",
+        "path": path,
+    }
     return Answer(404, msgspec.json.encode(body), headers={"X-Failure-Category": "FAILURE_CLIENT_TCS"})

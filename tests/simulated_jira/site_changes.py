@@ -85,7 +85,12 @@ class SiteChanges(ChildChanges):
         """The new project's id. It has components and a board, no issues."""
         with self.site.lock:
             number = len(self.site.projects) + 1000
-            project = invent_project(number * 3 + (2 if team_managed else 0), self.site_rng(key), self.person(None), self.site.settings.locale)
+            project = invent_project(
+                number * 3 + (2 if team_managed else 0),
+                self.site_rng(key),
+                self.person(None),
+                self.site.settings.locale,
+            )
             project.key, project.name = key, name
             if not team_managed:
                 add_components(project, number)

@@ -110,7 +110,9 @@ class Storyteller:
     def tell(self) -> Template:
         self._begin()
         template = Template(words.summary(self.rng), self.values, Body({}), self.reporter)
-        wanted = self._count(self.cast.settings.histories, tail=0.04, often=(45, 70), forced=self.is_first and self.position == 3)
+        wanted = self._count(
+            self.cast.settings.histories, tail=0.04, often=(45, 70), forced=self.is_first and self.position == 3
+        )
         while len(template.changes) < wanted:
             self._next_change(template)
         self._comment_and_log(template)
@@ -166,7 +168,9 @@ class Storyteller:
             self.values["fixVersions"] = self.rng.sample(project.versions, self.rng.choice((0, 1)))
             self.values["versions"] = self.rng.sample(project.versions, self.rng.choice((0, 0, 1)))
         sprints = project.sprints()
-        self.values[SPRINT] = [self.rng.choice(sprints).payload(self.inventor.stamps)] if sprints and self.rng.random() < 0.5 else None
+        self.values[SPRINT] = (
+            [self.rng.choice(sprints).payload(self.inventor.stamps)] if sprints and self.rng.random() < 0.5 else None
+        )
 
     def _next_change(self, template: Template) -> None:
         self.step += 1
@@ -246,7 +250,18 @@ class Storyteller:
         return self._set(SPRINT, [*held, later[0].payload(self.inventor.stamps)]) if later else []
 
     def _change_custom(self) -> list[Item]:
-        skipped = ("rank", "epic_link", "sprint", "development", "parent_link", "app_json", "sla", "assets", "time_in_status", "vulnerability")
+        skipped = (
+            "rank",
+            "epic_link",
+            "sprint",
+            "development",
+            "parent_link",
+            "app_json",
+            "sla",
+            "assets",
+            "time_in_status",
+            "vulnerability",
+        )
         fields = [f for f in self.cast.fields if f.is_custom and f.kind not in skipped]
         field_ = self.rng.choice(fields)
         return self._set(field_.id, self.inventor.value(field_) if self.rng.random() < 0.8 else None)
@@ -275,14 +290,18 @@ class Storyteller:
             author = self.inventor.person()
             visibility = {"type": "role", "value": "Administrators", "identifier": "Administrators"}
             more = b',"visibility":' + encode(visibility) if rng.random() < 0.05 else b""
-            body = rich_text.document(rich_text.paragraph(rich_text.text(words.sentence(rng)), rich_text.mention(author.account_id, author.name)))
+            body = rich_text.document(
+                rich_text.paragraph(rich_text.text(words.sentence(rng)), rich_text.mention(author.account_id, author.name))
+            )
             edited = self.inventor.person() if rng.random() < 0.2 else None
             template.remarks.append(Remark(rng.uniform(0.01, last), author, encode(body), more, edited))
         for _ in range(self._count(settings.worklogs, tail=0.01, often=(25, 30), forced=self.is_first and self.position == 5)):
             note = encode(rich_text.plain(words.sentence(rng))) if rng.random() < 0.8 else None
             template.works.append(Work(rng.uniform(0.01, last), self.inventor.person(), 900 * rng.randint(1, 16), note))
         for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
-            name, mime = rng.choice((("screenshot 1.png", "image/png"), ("протокол.pdf", "application/pdf"), ("log.txt", "text/plain")))
+            name, mime = rng.choice(
+                (("screenshot 1.png", "image/png"), ("протокол.pdf", "application/pdf"), ("log.txt", "text/plain"))
+            )
             template.files.append(File(rng.uniform(0.01, last), self.inventor.person(), name, mime, rng.randrange(10**7)))
 
     def _scale(self, template: Template) -> None:

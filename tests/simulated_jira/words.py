@@ -2,7 +2,20 @@
 
 import random
 
-VERBS = ("Add", "Fix", "Refactor", "Investigate", "Migrate", "Remove", "Speed up", "Document", "Retry", "Split", "修复", "Vérifier")
+VERBS = (
+    "Add",
+    "Fix",
+    "Refactor",
+    "Investigate",
+    "Migrate",
+    "Remove",
+    "Speed up",
+    "Document",
+    "Retry",
+    "Split",
+    "修复",
+    "Vérifier",
+)
 THINGS = (
     "login page", "invoice export", "retry queue", "météo widget", "search index", "支付接口", "OAuth callback", "CSV import",
     "billing job", "audit trail", "дашборд", "mobile onboarding", "rate limiter", "price list", "webhook \"v2\"", "cache <layer>",
@@ -18,7 +31,7 @@ SENTENCES = (
     "Seen twice this week; no pattern so far 🤔.",
     "We agreed to ship it behind a switch.",
     "客户反馈页面加载超过十秒，需要尽快处理。",
-    "A back\\slash, a \"quote\" and a tab\tin one line.",
+    'A back\\slash, a "quote" and a tab\tin one line.',
     "See C:\\temp\\log.txt and https://example.com/a?b=1&c=2.",
     "Numbers differ by 0.1 % between both reports.",
     "Der Kunde wünscht eine Rückmeldung bis Ende März.",
@@ -26,9 +39,58 @@ SENTENCES = (
     "It works on staging but not in production.",
     "Please do not merge before the audit is over.",
 )
-FIRST_NAMES = ("Ada", "Bo", "Chiara", "Dmitri", "Eun-ji", "Fátima", "Gil", "Hana", "Ivo", "Jun", "Kofi", "Léa", "美玲", "Noor", "Olu", "Per", "Søren", "Zoë")
-LAST_NAMES = ("Abara", "Brandt", "Cho", "Dubois", "Eriksen", "Ferrante", "Góra", "Haddad", "Ito", "Jansen", "Król", "Lindqvist", "王", "Mbeki", "Núñez", "O'Neil")
-LABELS = ("backend", "frontEnd", "tech-debt", "customer_ask", "q3", "回归", "quick-win", "a11y", "needs-review", "Saas", "security", "émoji-🔥")
+FIRST_NAMES = (
+    "Ada",
+    "Bo",
+    "Chiara",
+    "Dmitri",
+    "Eun-ji",
+    "Fátima",
+    "Gil",
+    "Hana",
+    "Ivo",
+    "Jun",
+    "Kofi",
+    "Léa",
+    "美玲",
+    "Noor",
+    "Olu",
+    "Per",
+    "Søren",
+    "Zoë",
+)
+LAST_NAMES = (
+    "Abara",
+    "Brandt",
+    "Cho",
+    "Dubois",
+    "Eriksen",
+    "Ferrante",
+    "Góra",
+    "Haddad",
+    "Ito",
+    "Jansen",
+    "Król",
+    "Lindqvist",
+    "王",
+    "Mbeki",
+    "Núñez",
+    "O'Neil",
+)
+LABELS = (
+    "backend",
+    "frontEnd",
+    "tech-debt",
+    "customer_ask",
+    "q3",
+    "回归",
+    "quick-win",
+    "a11y",
+    "needs-review",
+    "Saas",
+    "security",
+    "émoji-🔥",
+)
 COMPANIES = ("Northwind", "Contoso", "Globex", "Initech", "Umbra")
 
 

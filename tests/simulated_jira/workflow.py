@@ -35,7 +35,13 @@ def localized(name: str, locale: str) -> str:
 
 def category_payload(key: str, locale: str) -> dict[str, Any]:
     id_, colour, names = CATEGORIES[key]
-    return {"self": f"{API}/statuscategory/{id_}", "id": id_, "key": key, "colorName": colour, "name": names.get(locale, names["en_US"])}
+    return {
+        "self": f"{API}/statuscategory/{id_}",
+        "id": id_,
+        "key": key,
+        "colorName": colour,
+        "name": names.get(locale, names["en_US"]),
+    }
 
 
 @dataclass(eq=False)
@@ -51,7 +57,9 @@ class Status:
         """The status as it stands in an issue."""
         return {
             "self": f"{API}/status/{self.id}",
-            "description": "" if self.category != "indeterminate" else "This issue is being actively worked on at the moment by the assignee.",
+            "description": ""
+            if self.category != "indeterminate"
+            else "This issue is being actively worked on at the moment by the assignee.",
             "iconUrl": f"{SITE_URL}/images/icons/statuses/{self.category}.png",
             "name": localized(self.name, self.locale),
             "id": self.id,
@@ -119,7 +127,13 @@ def site_statuses(locale: str) -> list[Status]:
 
 
 def site_issue_types(locale: str) -> list[IssueType]:
-    rows = (("10000", "Epic", 1), ("10001", "Story", 0), ("10002", "Task", 0), ("10004", "Bug", 0), ("10003", "Sub-task", -1))
+    rows = (
+        ("10000", "Epic", 1),
+        ("10001", "Story", 0),
+        ("10002", "Task", 0),
+        ("10004", "Bug", 0),
+        ("10003", "Sub-task", -1),
+    )
     return [IssueType(id_, name, level, locale) for id_, name, level in rows]
 
 
@@ -132,7 +146,14 @@ def team_statuses(number: int, project_id: str, locale: str) -> list[Status]:
 def team_issue_types(number: int, project_id: str, locale: str) -> list[IssueType]:
     rows = (("Epic", 1), ("Story", 0), ("Task", 0), ("Bug", 0), ("Subtask", -1))
     return [
-        IssueType(str(12000 + number * 10 + n), name, level, locale, project_id, f"0000{number:04d}-0000-4000-a000-00000000000{n}")
+        IssueType(
+            str(12000 + number * 10 + n),
+            name,
+            level,
+            locale,
+            project_id,
+            f"0000{number:04d}-0000-4000-a000-00000000000{n}",
+        )
         for n, (name, level) in enumerate(rows)
     ]
 
@@ -149,13 +170,28 @@ PRIORITY_COLOURS = ("#d04437", "#f15C75", "#f79232", "#707070", "#999999")
 RESOLUTIONS = [
     _named("resolution", str(10000 + n), name, description=description)
     for n, (name, description) in enumerate(
-        (("Done", "Work has been completed on this issue."), ("Won't Do", ""), ("Duplicate", "The problem is a duplicate."), ("Cannot Reproduce", ""))
+        (
+            ("Done", "Work has been completed on this issue."),
+            ("Won't Do", ""),
+            ("Duplicate", "The problem is a duplicate."),
+            ("Cannot Reproduce", ""),
+        )
     )
 ]
 LINK_TYPES = [
-    {"id": str(10000 + n), "name": name, "inward": inward, "outward": outward, "self": f"{API}/issueLinkType/{10000 + n}"}
+    {
+        "id": str(10000 + n),
+        "name": name,
+        "inward": inward,
+        "outward": outward,
+        "self": f"{API}/issueLinkType/{10000 + n}",
+    }
     for n, (name, inward, outward) in enumerate(
-        (("Blocks", "is blocked by", "blocks"), ("Relates", "relates to", "relates to"), ("Duplicate", "is duplicated by", "duplicates"))
+        (
+            ("Blocks", "is blocked by", "blocks"),
+            ("Relates", "relates to", "relates to"),
+            ("Duplicate", "is duplicated by", "duplicates"),
+        )
     )
 ]
 SECURITY_LEVEL = _named("securitylevel", "10100", "Staff only", description="Only staff can see this issue.")

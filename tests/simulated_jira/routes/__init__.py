@@ -4,7 +4,17 @@ from importlib import import_module
 
 from simulated_jira.routing import ROUTES, Routes
 
-FAMILIES = ("search", "issues", "children", "directory", "project_family", "people_family", "agile", "administration", "admin_door")
+FAMILIES = (
+    "search",
+    "issues",
+    "children",
+    "directory",
+    "project_family",
+    "people_family",
+    "agile",
+    "administration",
+    "admin_door",
+)
 
 
 def load_routes() -> Routes:

@@ -1,1 +1,204 @@
-"""Endpoints to come."""
+"""What administrators read: permissions, the audit log, contexts and options of fields, schemes."""
+
+from typing import Any
+
+from simulated_jira.clock import parse_timestamp
+from simulated_jira.exchange import Answer, Refused, Request, answer, errors, listing
+from simulated_jira.field_list import Field
+from simulated_jira.field_values import DISABLED_OPTION, OPTION_NAMES, option_id
+from simulated_jira.routing import ROUTES
+from simulated_jira.service import Service
+from simulated_jira.workflow import API
+
+PERMISSIONS = (
+    "BROWSE_PROJECTS",
+    "ADMINISTER",
+    "CREATE_ISSUES",
+    "EDIT_ISSUES",
+    "VIEW_VOTERS_AND_WATCHERS",
+    "SYSTEM_ADMIN",
+)
+ADMIN = "manage:jira-configuration"
+OPTION_KINDS = ("select", "radio", "multi_select", "cascading", "epic_status")
+
+
+def _administrator(service: Service, request: Request) -> None:
+    user = request.sign_in.user
+    if user is None or "jira-administrators" not in user.groups:
+        raise Refused(errors(403, "Only Jira administrators are allowed to do this."))
+
+
+@ROUTES.get("/rest/api/3/mypermissions", anonymous=True)
+def my_permissions(service: Service, request: Request) -> Answer:
+    wanted = request.words("permissions")
+    if not wanted:
+        raise Refused(errors(400, "The 'permissions' query parameter is required."))
+    unknown = [key for key in wanted if key not in PERMISSIONS]
+    if unknown:
+        raise Refused(errors(400, fields={key: "Unrecognized permission" for key in unknown}))
+    user = request.sign_in.user
+    admin = user is not None and "jira-administrators" in user.groups
+    rows = {}
+    for key in wanted:
+        allowed = user is not None and (admin or key not in ("ADMINISTER", "SYSTEM_ADMIN"))
+        kind = "GLOBAL" if key in ("ADMINISTER", "SYSTEM_ADMIN") else "PROJECT"
+        name = key.replace("_", " ").capitalize()
+        rows[key] = {
+            "id": str(10 + PERMISSIONS.index(key)),
+            "key": key,
+            "name": name,
+            "type": kind,
+            "description": "",
+            "havePermission": allowed,
+        }
+    return answer({"permissions": rows})
+
+
+@ROUTES.get("/rest/api/3/auditing/record", scope=ADMIN)
+def audit_records(service: Service, request: Request) -> Answer:
+    """Newest first; 403 on a Free site and for everybody but administrators."""
+    if not service.site.settings.audit_log:
+        raise Refused(errors(403, "The audit log is not available on this plan."))
+    _administrator(service, request)
+    start, size = max(0, request.number("offset", 0)), min(1000, max(1, request.number("limit", 1000)))
+    rows = service.site.audit
+    for name, keep in (("from", lambda at, limit: at >= limit), ("to", lambda at, limit: at <= limit)):
+        if request.text(name):
+            limit = parse_timestamp(request.text(name).replace(" ", "+"))
+            rows = [row for row in rows if keep(parse_timestamp(row["created"]), limit)]
+    if request.text("filter"):
+        rows = [row for row in rows if request.text("filter").lower() in row["summary"].lower()]
+    return answer({"offset": start, "limit": size, "total": len(rows), "records": rows[start : start + size]})
+
+
+def _custom_field(service: Service, request: Request) -> Field:
+    field = service.site.field(request.parts["field"])
+    if field is None or not field.is_custom:
+        raise Refused(errors(404, "The custom field was not found."))
+    return field
+
+
+def context_id(field: Field) -> str:
+    return str(20_000 + int(field.id.removeprefix("customfield_")))
+
+
+@ROUTES.get("/rest/api/3/field/{field}/context", scope=ADMIN)
+def contexts(service: Service, request: Request) -> Answer:
+    field = _custom_field(service, request)
+    row = {
+        "id": context_id(field),
+        "name": f"Default context of {field.name}",
+        "description": "",
+        "isGlobalContext": True,
+    }
+    return answer(listing(request, [row | {"isAnyIssueType": True}]))
+
+
+def options_of(field: Field) -> list[dict[str, Any]]:
+    """Options as a context lists them; those of a cascading field carry their parent's id."""
+    if field.kind not in OPTION_KINDS:
+        return []
+    rows: list[dict[str, Any]] = [
+        {"id": option_id(field, n), "value": name, "disabled": n == DISABLED_OPTION} for n, name in enumerate(OPTION_NAMES)
+    ]
+    if field.kind == "cascading":
+        parent = option_id(field, 0)
+        rows += [
+            {
+                "id": option_id(field, 100 + n),
+                "value": OPTION_NAMES[(100 + n) % 100],
+                "optionId": parent,
+                "disabled": False,
+            }
+            for n in range(3)
+        ]
+    return rows
+
+
+@ROUTES.get("/rest/api/3/field/{field}/context/{context}/option", scope=ADMIN)
+def options(service: Service, request: Request) -> Answer:
+    field = _custom_field(service, request)
+    if field.kind not in OPTION_KINDS:
+        raise Refused(errors(400, "The custom field does not support options."))
+    return answer(listing(request, options_of(field), default=100, most=100))
+
+
+@ROUTES.get("/rest/api/3/customFieldOption/{option}", anonymous=True)
+def one_option(service: Service, request: Request) -> Answer:
+    wanted = request.parts["option"]
+    for field in service.site.fields:
+        for row in options_of(field) if field.is_custom else ():
+            if row["id"] == wanted:
+                return answer({"self": f"{API}/customFieldOption/{wanted}", "value": row["value"]})
+    return errors(404, "The custom field option does not exist.")
+
+
+@ROUTES.get("/rest/api/3/issuetypescheme", scope=ADMIN)
+def issue_type_schemes(service: Service, request: Request) -> Answer:
+    kinds = service.site.issue_types
+    scheme = {"id": "10000", "name": "Default Issue Type Scheme", "description": "", "isDefault": True}
+    return answer(listing(request, [scheme | ({"defaultIssueTypeId": kinds[0].id} if kinds else {})]))
+
+
+@ROUTES.get("/rest/api/3/issuetypescheme/mapping", scope=ADMIN)
+def issue_type_scheme_mapping(service: Service, request: Request) -> Answer:
+    return answer(
+        listing(request, [{"issueTypeSchemeId": "10000", "issueTypeId": kind.id} for kind in service.site.issue_types])
+    )
+
+
+@ROUTES.get("/rest/api/3/workflow/search", scope=ADMIN)
+def workflows(service: Service, request: Request) -> Answer:
+    statuses = [{"id": status.id, "name": status.payload["name"]} for status in service.site.statuses]
+    row = {"id": {"name": "Software Simplified Workflow", "entityId": "7c1e0000-0000-4000-a000-000000000001"}, "description": "",
+           "created": service.site.stamps.text(service.site.start_ms), "updated": service.site.stamps.text(service.site.start_ms),
+           "isDefault": True, "statuses": statuses}  # fmt: skip
+    return answer(listing(request, [row]))
+
+
+@ROUTES.get("/rest/api/3/workflowscheme", scope=ADMIN)
+def workflow_schemes(service: Service, request: Request) -> Answer:
+    row = {
+        "id": 10100,
+        "name": "Software scheme",
+        "description": "",
+        "defaultWorkflow": "Software Simplified Workflow",
+        "issueTypeMappings": {},
+    }
+    return answer(listing(request, [row | {"self": f"{API}/workflowscheme/10100"}]))
+
+
+@ROUTES.get("/rest/api/3/screens", scope=ADMIN)
+def screens(service: Service, request: Request) -> Answer:
+    names = ("Default Screen", "Resolve Issue Screen")
+    return answer(
+        listing(
+            request,
+            [{"id": n + 1, "name": name, "description": f"{name}."} for n, name in enumerate(names)],
+            default=100,
+            most=100,
+        )
+    )
+
+
+@ROUTES.get("/rest/api/3/issuesecurityschemes", scope=ADMIN)
+def security_schemes(service: Service, request: Request) -> Answer:
+    scheme = {
+        "self": f"{API}/issuesecurityschemes/10100",
+        "id": 10100,
+        "name": "Staff",
+        "description": "",
+        "defaultSecurityLevelId": 10100,
+    }
+    return answer({"issueSecuritySchemes": [scheme]})
+
+
+@ROUTES.get("/rest/api/3/permissionscheme", scope=ADMIN)
+def permission_schemes(service: Service, request: Request) -> Answer:
+    grant = {"id": 10000, "self": f"{API}/permissionscheme/permission/10000", "permission": "BROWSE_PROJECTS",
+             "holder": {"type": "applicationRole", "expand": "user,group,projectRole,field,all"}}  # fmt: skip
+    scheme: dict[str, Any] = {"expand": "permissions,user,group,projectRole,field,all", "id": 10000, "self": f"{API}/permissionscheme/10000",
+                              "name": "Default Permission Scheme", "description": ""}  # fmt: skip
+    return answer(
+        {"permissionSchemes": [scheme | ({"permissions": [grant]} if "permissions" in request.words("expand") else {})]}
+    )

@@ -43,7 +43,17 @@ def oauth_token(service: Service, request: Request) -> Answer:
 
 @ROUTES.get("/oauth/token/accessible-resources", anonymous=True)
 def accessible_resources(service: Service, request: Request) -> Answer:
-    return answer([{"id": CLOUD_ID, "url": SITE_URL, "name": "simulated", "scopes": ["read:jira-work", "read:jira-user"], "avatarUrl": ""}])
+    return answer(
+        [
+            {
+                "id": CLOUD_ID,
+                "url": SITE_URL,
+                "name": "simulated",
+                "scopes": ["read:jira-work", "read:jira-user"],
+                "avatarUrl": "",
+            }
+        ]
+    )
 
 
 @ROUTES.get("/rest/api/3/field", anonymous=True)
@@ -58,7 +68,11 @@ def field_search(service: Service, request: Request) -> Answer:
     kinds, query = request.words("type"), request.text("query").lower()
     rows = []
     for field in service.site.fields:
-        if field.type is None or query not in field.name.lower() or (kinds and ("custom" if field.is_custom else "system") not in kinds):
+        if (
+            field.type is None
+            or query not in field.name.lower()
+            or (kinds and ("custom" if field.is_custom else "system") not in kinds)
+        ):
             continue
         rows.append({"id": field.id, "name": field.name, "schema": field.schema(), "description": f"About {field.name}", "key": field.id,
                      "isLocked": field.id < "customfield_10030" and field.is_custom, "isUnscreenable": False})  # fmt: skip
@@ -79,7 +93,11 @@ def status_search(service: Service, request: Request) -> Answer:
         scope: dict[str, Any] = {"type": "GLOBAL"}
         if status.project_id is not None:
             scope = {"type": "PROJECT", "project": {"id": status.project_id}}
-        row = {"id": status.id, "name": status.payload["name"], "statusCategory": words.get(status.category, "UNDEFINED")}
+        row = {
+            "id": status.id,
+            "name": status.payload["name"],
+            "statusCategory": words.get(status.category, "UNDEFINED"),
+        }
         rows.append(row | {"scope": scope, "description": status.payload.get("description", "")})
     return answer(listing(request, rows, default=200, most=200))
 
@@ -138,7 +156,11 @@ def labels(service: Service, request: Request) -> Answer:
 
 @ROUTES.get("/rest/api/3/securitylevel/{level}")
 def security_level(service: Service, request: Request) -> Answer:
-    return answer(SECURITY_LEVEL) if request.parts["level"] == SECURITY_LEVEL["id"] else errors(404, "The security level does not exist.")
+    return (
+        answer(SECURITY_LEVEL)
+        if request.parts["level"] == SECURITY_LEVEL["id"]
+        else errors(404, "The security level does not exist.")
+    )
 
 
 @ROUTES.get("/rest/api/3/configuration")

@@ -34,7 +34,11 @@ def readable_issue(service: Service, request: Request, name: str = "issue") -> I
 def _properties(service: Service, issue: Issue, wanted: list[str]) -> Raw:
     if not wanted:
         return b""
-    rows = [b"%b:%b" % (msgspec.json.encode(name), value) for name, value in properties(service.site, issue).items() if name in wanted]
+    rows = [
+        b"%b:%b" % (msgspec.json.encode(name), value)
+        for name, value in properties(service.site, issue).items()
+        if name in wanted
+    ]
     return b',"properties":{%b}' % b",".join(rows)
 
 
@@ -48,11 +52,17 @@ def bulk_fetch(service: Service, request: Request) -> Answer:
     selection = selection_of(service.site, asked.fields or ["*navigable"])
     expand = asked.expand or []
     slim = selection.single_values and len(selection.names) <= MOST_SLIM_FIELDS and not MANY_VALUED & set(selection.names)
-    most = MOST_SLIM_ISSUES if slim and not {"changelog", "renderedFields", "operations", "editmeta"} & set(expand) else MOST_ISSUES
+    most = (
+        MOST_SLIM_ISSUES
+        if slim and not {"changelog", "renderedFields", "operations", "editmeta"} & set(expand)
+        else MOST_ISSUES
+    )
     if not 1 <= len(asked.issueIdsOrKeys) <= most:
         raise Refused(errors(400, f"The number of issues to fetch must be between 1 and {most}."))
     # Jira leaves out what is not there or not to be seen, without a word.
-    found = {issue.id: issue for name in asked.issueIdsOrKeys if (issue := service.site.issue(name)) is not None and issue.is_visible}
+    found = {
+        issue.id: issue for name in asked.issueIdsOrKeys if (issue := service.site.issue(name)) is not None and issue.is_visible
+    }
     if request.sign_in.user is None:
         found = {}
     renderer = Renderer(service.site, selection)
