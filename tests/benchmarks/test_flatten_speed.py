@@ -16,7 +16,7 @@ from simulated_jira import rich_text
 ISSUES, A_PAGE, CUSTOM_FIELDS, NOT_NULL = 1_000, 100, 150, 30
 ENTITIES = ("issue", *LIST_TABLES, "user")
 # Reading the same pages into Python objects, and nothing more, is what every other reader begins with.
-MOST_TIMES_OF_JSON_LOADS = 3.5
+MOST_TIMES_OF_JSON_LOADS = 2.0  # measured: 1.0
 
 Kind = tuple[str, str, str | None, Callable[[random.Random], Any]]
 KINDS: list[Kind] = [
@@ -84,6 +84,6 @@ def test_flattening_costs_a_small_multiple_of_reading_the_json() -> None:
     ours, baseline = _cpu_an_issue(flatten), _cpu_an_issue(lambda: [json.loads(given) for given in pages])
     size = sum(map(len, pages)) / ISSUES
     print(
-        f"\n{size:,.0f} bytes an issue: {ours:.3f} ms CPU to rows, {baseline:.3f} ms to Python objects, {ours / baseline:.2f} times"
+        f"\n{size:,.0f} bytes an issue: {ours:.3f} ms CPU to rows, {baseline:.3f} ms to Python objects: {ours / baseline:.2f}"
     )
     assert ours < MOST_TIMES_OF_JSON_LOADS * baseline
