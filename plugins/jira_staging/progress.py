@@ -47,7 +47,7 @@ def print_totals(report: Report) -> None:
     console.print(
         f"{summary['requests']} requests, {summary['retries']} sent again, {summary['wait_seconds']} s waited for Jira."
     )
-    console.print(f"Complete up to {until}. Run {summary['run_id']}.")
+    console.print(f"Complete up to {until}. Run {summary['run_id']}.", soft_wrap=True)
 
 
 def _bar(report: Report, ended: threading.Event) -> None:

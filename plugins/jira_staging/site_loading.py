@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from functools import partial
 
 import msgspec
@@ -53,17 +53,18 @@ class _Insight(msgspec.Struct, rename="camel"):
     last_issue_update_time: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass
 class SiteLoader:
-    """Loads the asked-for tables that belong to no issue, and tells what the rest of the run needs to know of the site."""
+    """Reads the asked-for tables that belong to no issue, publishes them together, and tells what the run needs of them."""
 
     jira: JiraClient
     staging: Staging
     entities: Collection[str]
     report: Report
+    _read: list[Flattened] = field(default_factory=list)
 
     def fields(self, request: SyncRequest) -> FieldCatalogue:
-        """Read the catalogue of fields, publish `field` and `field_column`, and give the catalogue."""
+        """Read the catalogue of fields."""
         stored = self.staging.read("field_column", ["field_id", "column_name", "value_type", "is_current"]).to_pylist()
         catalogue = FieldCatalogue(
             _json_array(directory.fields(self.jira)),
@@ -71,28 +72,34 @@ class SiteLoader:
             include=request.include_fields,
             exclude=request.exclude_fields,
         )
-        # Which column holds which field must be known to later runs, asked for or not.
-        self._publish(catalogue.flatten(), {*self.entities, "field_column"})
+        self._note("field", catalogue.flatten())
         return catalogue
 
     def projects(self) -> tuple[Project, ...]:
-        """Read all projects that the account sees, publish `project`, and give what plans need of them."""
+        """Read all projects that the account sees."""
         pages = [_json_array(page) for page in directory.projects(self.jira)]
-        if "project" in self.entities:
-            self._publish(flatten_site_wide("project", pages), self.entities)
+        self._note("project", flatten_site_wide("project", pages))
         listed = (project for page in pages for project in msgspec.json.decode(page, type=list[_ListedProject], strict=False))
         return tuple(Project(project.id, project.key, _last_update(project)) for project in listed)
 
     def lists(self, project_ids: Sequence[int]) -> None:
-        """Publish the other asked-for tables; what the account may not read is noted, and its table left as it is."""
+        """Read the other asked-for tables; what the account may not read is noted, and its table left as it is."""
         for name, fetch in _LISTS.items():
             if name in self.entities:
-                self._load(name, partial(fetch, self.jira), None)
+                self._list(name, partial(fetch, self.jira), None)
         for name, fetch_owned in _LISTS_OF_PROJECTS.items():
             if name in self.entities and project_ids:
-                self._load(name, partial(fetch_owned, self.jira, project_ids), project_ids)
+                self._list(name, partial(fetch_owned, self.jira, project_ids), project_ids)
 
-    def _load(self, name: str, fetch: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> None:
+    def publish(self) -> None:
+        """Publish all that was read, in one transaction."""
+        # Which column holds which field must be known to later runs, asked for or not.
+        wanted = {*self.entities, "field_column"}
+        rows = tuple(rows for flattened in self._read for rows in flattened.rows if rows.table in wanted)
+        rejected = tuple(row for flattened in self._read for row in flattened.rejected)
+        self.staging.publish(Batch(SITE_SCOPE, rows, rejected), self.report)
+
+    def _list(self, name: str, fetch: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> None:
         try:
             pages = [_json_array(page) for page in fetch()]
         except JiraNotPermitted as refusal:
@@ -100,13 +107,11 @@ class SiteLoader:
             self.report.notes.append(f"{name}: not permitted, so its table was left as it is. {refusal}")
             log.warning("%s is not permitted to this account, so its table is left as it is: %s", name, refusal)
             return
-        self._publish(flatten_site_wide(name, pages, owners=owners), self.entities)
+        self._note(name, flatten_site_wide(name, pages, owners=owners))
 
-    def _publish(self, flattened: Flattened, wanted: Collection[str]) -> None:
-        rows = tuple(rows for rows in flattened.rows if rows.table in wanted)
-        if rows:
-            self.report.count_traffic(self.report.tally(rows[0].table, SITE_SCOPE), astuple(self.jira.traffic))
-        self.staging.publish(Batch(SITE_SCOPE, rows, flattened.rejected), self.report)
+    def _note(self, name: str, flattened: Flattened) -> None:
+        self.report.count_traffic(self.report.tally(name, SITE_SCOPE), astuple(self.jira.traffic))
+        self._read.append(flattened)
 
 
 def _json_array(items: Items) -> bytes:

@@ -44,6 +44,7 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
             projects = site.projects()
             scopes = scopes_of(request, projects, conditions)
             site.lists(_ids_of_chosen(projects, request))
+            site.publish()
         if set(entities) & set(GROUPS["issues"]):
             with staging.locked([scope.name for scope in scopes], LOCK_WAIT_SECONDS):
                 loader = IssueLoader(jira, staging, catalogue, entities, report)
