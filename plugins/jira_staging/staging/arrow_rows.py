@@ -89,8 +89,8 @@ def _distinct(table: Table, data: pa.Table) -> pa.Table:
     if data.select(keys).group_by(keys).aggregate([]).num_rows == data.num_rows:
         return data
     numbered = data.append_column(_ROW_NUMBER, pa.array(range(data.num_rows), pa.int64()))
-    if table.version:
-        order = [(table.version, "ascending"), (_ROW_NUMBER, "ascending")]
-        numbered = numbered.take(pc.sort_indices(numbered, sort_keys=order, null_placement="at_start"))
-    last = numbered.select([*keys, _ROW_NUMBER]).group_by(keys, use_threads=False).aggregate([(_ROW_NUMBER, "last")])
-    return data.take(last[f"{_ROW_NUMBER}_last"])
+    version = [(table.version, "descending")] if table.version else []
+    newest_first = numbered.take(pc.sort_indices(numbered, sort_keys=[*version, (_ROW_NUMBER, "descending")]))
+    # One thread: the order of the rows within a group decides which is first.
+    kept = newest_first.group_by(keys, use_threads=False).aggregate([(_ROW_NUMBER, "first")])
+    return data.take(kept[f"{_ROW_NUMBER}_first"])
