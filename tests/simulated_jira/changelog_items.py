@@ -1,5 +1,6 @@
 """What Jira writes into a changelog when a field goes from one value to another."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -49,26 +50,31 @@ def _side(field: Field, value: Any) -> Side:
         return _list_side(field.kind, value or [])
     if value is None:
         return None, None
-    match field.kind:
-        case "number" | "estimate":
-            return None, f"{value:g}"
-        case "description" | "environment" | "rich_text":
-            return None, plain_text(value)
-        case "duedate":
-            return value, f"{value} 00:00:00.0"
-        case "date" | "datetime":
-            return value, _short_date(value)
-        case "cascading":
-            child = value.get("child")
-            level = f"Level 1 values: {child['value']}({child['id']})" if child else ""
-            return None, f"Parent values: {value['value']}({value['id']}){level}"
-        case "timeestimate" | "timespent" | "timeoriginalestimate":
-            return str(value), str(value)
+    if field.kind in _SIDES:
+        return _SIDES[field.kind](value)
     if isinstance(value, list):
         return _list_side(field.kind, value)
     if isinstance(value, dict):
         return _identity(value), _display(value)
     return None, str(value)
+
+
+def _cascading_side(value: dict[str, Any]) -> Side:
+    child = value.get("child")
+    level = f"Level 1 values: {child['value']}({child['id']})" if child else ""
+    return None, f"Parent values: {value['value']}({value['id']}){level}"
+
+
+def _seconds_side(value: int) -> Side:
+    return str(value), str(value)
+
+
+def _text_side(value: Any) -> Side:
+    return None, plain_text(value)
+
+
+def _number_side(value: float) -> Side:
+    return None, f"{value:g}"
 
 
 def _list_side(kind: str, values: list[Any]) -> Side:
@@ -99,3 +105,24 @@ def _display(value: dict[str, Any]) -> str:
 def _short_date(value: str) -> str:
     day = datetime.fromisoformat(value[:10]).strftime("%d/%b/%y")
     return day if len(value) == 10 else f"{day} {value[11:16]}"
+
+
+def _date_side(value: str) -> Side:
+    return value, _short_date(value)
+
+
+_SIDES: dict[str, Callable[[Any], Side]] = {
+    "number": _number_side,
+    "estimate": _number_side,
+    "description": _text_side,
+    "environment": _text_side,
+    "rich_text": _text_side,
+    "duedate": lambda value: (value, f"{value} 00:00:00.0"),
+    "date": _date_side,
+    "datetime": _date_side,
+    "cascading": _cascading_side,
+    "timeestimate": _seconds_side,
+    "timespent": _seconds_side,
+    "timeoriginalestimate": _seconds_side,
+}
+"""How the kinds that are not simply named or listed are written."""

@@ -5,15 +5,15 @@ from typing import Any
 from simulated_jira import lives, rich_text
 from simulated_jira.changelog_items import item
 from simulated_jira.issue import Attachment, Comment, History, Issue, Link, Worklog
-from simulated_jira.issue_changes import IssueChanges
 from simulated_jira.lives import detail
-from simulated_jira.stories import encode
+from simulated_jira.templates import encode
+from simulated_jira.whole_issue_changes import WholeIssueChanges
 from simulated_jira.workflow import API
 
 MINUTE_MS = 60_000
 
 
-class ChildChanges(IssueChanges):
+class ChildChanges(WholeIssueChanges):
     """Comments and worklogs are named by their ids; as in Jira, only some of these changes are written into the history."""
 
     def comment(self, key: str, text: str, author: str | None = None) -> int:
@@ -214,7 +214,7 @@ class ChildChanges(IssueChanges):
                 Worklog(first + n, at := start + (n + 1) * step, at, at - MINUTE_MS, 60, author.raw) for n in range(worklogs)
             ]
             details.worklogs = sorted([*details.worklogs, *work], key=lambda entry: entry.created_ms)
-            self.site.owners |= {entry.id: issue.id for entry in [*new, *work]}
+            self.site.owners |= dict.fromkeys([*(c.id for c in new), *(w.id for w in work)], issue.id)
             others = [other for other in self.site.by_created if other is not issue]
             for n in range(links):
                 other = others[n % len(others)]

@@ -195,7 +195,7 @@ _KINDS = (
     ("Time to resolution", "sla", "sd-servicelevelagreement", None, "com.atlassian.servicedesk:sd-sla-field"),
     ("Assets", "assets", "array", "cmdb-object-field", "com.atlassian.jira.plugins.cmdb:cmdb-object-cftype"),
 )
-LONG_NAME = "What did the customer tell us when we asked for the reason of the escalation in the weekly call " * 2 + "– 理由"
+LONG_NAME = "What did the customer tell us when we asked for the reason of the escalation in the weekly call " * 2 + "(理由)"
 # Names that collide: with each other, with a system field, with a column after cleaning, with nothing but patience.
 _AWKWARD_NAMES = (
     "Severity",

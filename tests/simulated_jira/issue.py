@@ -1,4 +1,4 @@
-"""An issue and what hangs on it. Most issues are a template and a few numbers; the ones that were edited have details of their own."""
+"""An issue and what hangs on it. Most are a template and a few numbers; edited ones have details of their own."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from simulated_jira.projects import Project
-    from simulated_jira.stories import Template
+    from simulated_jira.templates import Template
 
 Raw = bytes
 """The JSON of one value, encoded once."""

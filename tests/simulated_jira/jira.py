@@ -6,6 +6,7 @@ from types import TracebackType
 from simulated_jira.changes import Changes
 from simulated_jira.clock import SiteClock
 from simulated_jira.faults import Faults
+from simulated_jira.inventing import invent
 from simulated_jira.jira_site import Site
 from simulated_jira.people import User
 from simulated_jira.rate_limits import RateLimits
@@ -38,7 +39,7 @@ class SimulatedJira:
     ) -> None:
         self.site = Site(settings or Settings(), seed)
         if replay is None:
-            self.site.invent(issues, projects)
+            invent(self.site, issues, projects)
         else:
             replay_payloads(self.site, Path(replay))
         self.service = Service(self.site)

@@ -1,6 +1,5 @@
 """The data of a simulated site: who and what there is, found by id, by key and in the order of creation."""
 
-import random
 import threading
 from bisect import insort
 from collections.abc import Iterator
@@ -8,21 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from simulated_jira.clock import SiteClock, Timestamps
-from simulated_jira.field_list import Field, custom_fields, system_fields
-from simulated_jira.field_values import ValueInventor
+from simulated_jira.field_list import Field
 from simulated_jira.issue import FormerIssue, Issue, Link
-from simulated_jira.people import User, invent_people
-from simulated_jira.projects import DAY_MS, Project, add_board, add_components, add_versions, invent_project
+from simulated_jira.people import User
+from simulated_jira.projects import DAY_MS, Project
 from simulated_jira.settings import Settings
-from simulated_jira.stories import Cast, Template, story_rng, tell_story
+from simulated_jira.templates import Template
 from simulated_jira.workflow import (
     LINK_TYPES,
     PRIORITIES,
     RESOLUTIONS,
     IssueType,
     Status,
-    site_issue_types,
-    site_statuses,
 )
 
 FIRST_ID = 10_001
@@ -74,10 +70,10 @@ class Site:
         self.owners: dict[int, int] = {}
         self.deleted_worklogs: list[tuple[int, int]] = []
         self.audit: list[dict[str, Any]] = []
+        self.loose: dict[tuple[str, str], list[Any]] = {}
         self.next_id = 900_000_000
         self.invented_issues = 0
-        self._templates: dict[tuple[str, int], Template] = {}
-        self._template_count = 60
+        self.known_templates: dict[tuple[str, int], Template] = {}
 
     # Finding -----------------------------------------------------------------------------------------------------
 
@@ -133,64 +129,10 @@ class Site:
             return self.issues.get(self.owners[entry_id])
         return self.invented((entry_id - FIRST_ENTRY) // ENTRIES)
 
-    # Inventing ---------------------------------------------------------------------------------------------------
-
-    def invent(self, issues: int, projects: int) -> None:
-        """Fill the empty site: people, fields, projects, then the issues (which share the templates of their project)."""
-        settings, rng = self.settings, random.Random(f"{self.seed} site")
-        self.people = invent_people(rng, min(2000, 20 + issues // 100), settings)
-        self.fields = system_fields() + custom_fields(settings.custom_fields)
-        self.statuses, self.issue_types = site_statuses(settings.locale), site_issue_types(settings.locale)
-        self._template_count = 60 if projects <= 20 else BLOCK
-        first_ms = self.start_ms - HISTORY_MS
-        days = [self.stamps.day(self.start_ms + n * 45 * DAY_MS) for n in (-9, -3, -1, 0, -20)]
-        for number in range(projects):
-            project = invent_project(number, rng, rng.choice(self.people), settings.locale)
-            if not project.is_team_managed:
-                add_components(project, number)
-                add_versions(project, number, rng, days)
-            add_board(project, number, first_ms, self.start_ms)
-            self.projects.append(project)
-        self._invent_issues(issues, first_ms)
-
-    def _invent_issues(self, count: int, first_ms: int) -> None:
-        step = max(2000.0, (HISTORY_MS - 7_200_000) / max(count, 1))
-        created = first_ms
-        for index in range(count):
-            if index % 37 != 5:
-                # Every so often two issues share their instant, as imported ones do.
-                created = first_ms + int(index * step) + index * 7919 % 1000
-            project = self.projects[(index // BLOCK) % len(self.projects)]
-            number = project.next_number
-            project.next_number += 1
-            issue = Issue(FIRST_ID + index + index // 50, project, number, created)
-            issue.index = index
-            issue.template = self._template(project, (number - 1) % self._template_count)
-            issue.updated_ms = created + self.lifetime_ms(issue)
-            project.last_update_ms = max(project.last_update_ms, issue.updated_ms)
-            self.issues[issue.id] = project.issues[number] = issue
-            self.by_created.append(issue)
-        self.invented_issues = count
-        self.by_created.sort(key=creation_order)
-
-    def _template(self, project: Project, position: int) -> Template:
-        known = self._templates.get((project.id, position))
-        if known is None:
-            rng = story_rng(self.seed, project, position)
-            inventor = ValueInventor(rng, project, self.people, self.stamps)
-            cast = Cast(
-                self.settings,
-                project,
-                self.fields,
-                self.people,
-                self.statuses_of(project),
-                self.issue_types_of(project),
-            )
-            known = self._templates[project.id, position] = tell_story(cast, inventor, position)
-        return known
+    # Templates ---------------------------------------------------------------------------------------------
 
     def templates(self) -> list[Template]:
-        return list(self._templates.values())
+        return list(self.known_templates.values())
 
     def lifetime_ms(self, issue: Issue) -> int:
         """How long an invented issue lived before the site started; a young one lived its whole story faster."""

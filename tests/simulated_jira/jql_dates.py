@@ -31,7 +31,8 @@ class JqlDate:
             return self.now_ms + distance
         for form in _FORMATS:
             try:
-                return self._local(datetime.strptime(text.strip(), form))
+                # The account's zone is put on in `_local`.
+                return self._local(datetime.strptime(text.strip(), form))  # noqa: DTZ007
             except ValueError:
                 continue
         return None

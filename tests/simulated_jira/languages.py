@@ -2,10 +2,11 @@
 
 from simulated_jira.exchange import Answer
 
+UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 MESSAGES = {
     "ko_KR": {
         "The max results parameter has to be between 1 and 5,000.": "최대 결과 매개변수는 1에서 5,000 사이여야 합니다.",
-        "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.": "제한이 없는 JQL 쿼리는 허용되지 않습니다.",
+        UNBOUNDED: "제한이 없는 JQL 쿼리는 허용되지 않습니다.",
         "The provided next page token is invalid or expired.": "제공된 다음 페이지 토큰이 잘못되었거나 만료되었습니다.",
         "Issue does not exist or you do not have permission to see it.": "이슈가 존재하지 않거나 볼 수 있는 권한이 없습니다.",
         "The board does not support sprints": "이 보드는 스프린트를 지원하지 않습니다",
@@ -13,7 +14,7 @@ MESSAGES = {
     },
     "zh_CN": {
         "The max results parameter has to be between 1 and 5,000.": "最大结果参数必须介于 1 和 5,000 之间。",
-        "Unbounded JQL queries are not allowed here. Please add a search restriction to your query.": "此处不允许使用无限制的 JQL 查询。",
+        UNBOUNDED: "此处不允许使用无限制的 JQL 查询。",
         "The provided next page token is invalid or expired.": "提供的下一页令牌无效或已过期。",
         "Issue does not exist or you do not have permission to see it.": "事务不存在或您没有查看权限。",
         "The board does not support sprints": "面板不支持冲刺",

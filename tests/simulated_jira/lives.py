@@ -2,12 +2,25 @@
 
 from simulated_jira.issue import Attachment, Body, Comment, Details, History, Issue, Raw, Worklog
 from simulated_jira.jira_site import ENTRIES, FIRST_ENTRY, Site
-from simulated_jira.stories import Template, encode
+from simulated_jira.templates import Template, encode
 from simulated_jira.workflow import API
 
 LIVE = frozenset(
-    ("project", "created", "updated", "comment", "worklog", "attachment", "parent", "subtasks", "issuelinks", "votes", "watches", "customfield_10014")
-)  # fmt: skip
+    (
+        "project",
+        "created",
+        "updated",
+        "comment",
+        "worklog",
+        "attachment",
+        "parent",
+        "subtasks",
+        "issuelinks",
+        "votes",
+        "watches",
+        "customfield_10014",
+    )
+)
 
 
 def _at(site: Site, issue: Issue, part: float) -> int:

@@ -35,9 +35,9 @@ class User:
         }
         if self.email is not None:
             seen["emailAddress"] = self.email
-        seen["avatarUrls"] = {
-            size: f"https://avatar.example.com/{self.account_id[-6:]}.png" for size in ("48x48", "24x24", "16x16", "32x32")
-        }
+        seen["avatarUrls"] = dict.fromkeys(
+            ("48x48", "24x24", "16x16", "32x32"), f"https://avatar.example.com/{self.account_id[-6:]}.png"
+        )
         seen |= {"displayName": self.name, "active": self.active}
         if self.time_zone is not None:
             seen["timeZone"] = self.time_zone

@@ -89,7 +89,8 @@ class Board:
 
 @dataclass(eq=False)
 class Project:
-    """`gone` is None, `archived` or `deleted` (in the bin); `hidden` means that the account may not browse it."""
+    """`gone` is None, `archived` or `deleted` (in the bin); `hidden` means that the account may not browse it;
+    `given` is what a replayed payload said of it."""
 
     id: str
     key: str
@@ -111,6 +112,7 @@ class Project:
     issues: "dict[int, Issue]" = field(default_factory=dict)
     next_number: int = 1
     last_update_ms: int = 0
+    given: dict[str, Any] = field(default_factory=dict)
 
     @property
     def is_team_managed(self) -> bool:

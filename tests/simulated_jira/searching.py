@@ -13,7 +13,8 @@ import msgspec
 
 from simulated_jira.issue import Found
 from simulated_jira.jira_site import Site
-from simulated_jira.jql_meaning import ALIASES, Asker, Meaning, field_value
+from simulated_jira.jql_fields import ALIASES, Asker, field_value
+from simulated_jira.jql_meaning import Meaning
 from simulated_jira.jql_parsing import Query, parse
 
 TOKEN_LIFE_MS = 7 * 86_400_000
@@ -190,7 +191,7 @@ class Index:
         lower = ALIASES.get(name.lower(), name).lower()
         if lower in ("created", "updated", "key", "project", "parent", "rank"):
             return lower
-        return meaning.fields(name)[0].id
+        return meaning.fields.named(name)[0].id
 
     def _order_key(self, name: str) -> OrderKey:
         if name == "created":

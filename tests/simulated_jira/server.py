@@ -2,6 +2,7 @@
 
 Measured here with requests for ids: the standard library's handler spends most of a short request in its e-mail parser."""
 
+import contextlib
 import socket
 import socketserver
 import struct
@@ -31,10 +32,8 @@ class Connection(socketserver.StreamRequestHandler):
 
     def finish(self) -> None:
         self.server.closed(self.connection)
-        try:
+        with contextlib.suppress(OSError):
             super().finish()
-        except OSError:
-            pass
 
     def handle(self) -> None:
         try:
@@ -130,7 +129,5 @@ class Server(socketserver.ThreadingTCPServer):
         self.server_close()
         with self._lock:
             for connection in self._open:
-                try:
+                with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass

@@ -120,7 +120,7 @@ class Service:
             return route.handler(self, request)
         except Refused as refused:
             return refused.answer
-        except Exception:
+        except Exception:  # noqa: BLE001
             # A mistake of the simulation, not a fault that somebody asked for: tell it loudly.
             traceback.print_exc()
             return errors(500, f"The simulated Jira failed: {traceback.format_exc(limit=-3)}")

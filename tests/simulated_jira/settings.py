@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 SITE_URL = "https://simulated.atlassian.net"
-"""The address inside payloads (`self`, icons). Fixed, because the server's own port would make equal seeds give unequal bytes."""
+"""The address inside payloads (`self`, icons). Fixed: with the server's own port equal seeds would give unequal bytes."""
 
 CLOUD_ID = "5f3a1c9e-7b42-4d1a-9c35-0e8d2b6f4a17"
 

@@ -5,11 +5,11 @@ from typing import Any
 from simulated_jira import words
 from simulated_jira.child_changes import ChildChanges
 from simulated_jira.field_list import SYSTEM_TYPES, Field
-from simulated_jira.issue import Body, Issue
+from simulated_jira.issue import Body, Comment, History, Issue, Worklog
 from simulated_jira.lives import detail
 from simulated_jira.people import User
 from simulated_jira.projects import Project, Sprint, add_board, add_components, invent_project
-from simulated_jira.stories import encode
+from simulated_jira.templates import encode
 
 # kind -> type, items, last part of the type's key
 FIELD_TYPES = {
@@ -191,7 +191,8 @@ class SiteChanges(ChildChanges):
         changed = {name: raw.replace(old, new) for name, raw in details.body.raw.items() if old in raw}
         if changed:
             details.body = details.body.with_values(changed)
-        for entry in [*details.comments, *details.worklogs, *details.histories]:
+        entries: list[Comment | Worklog | History] = [*details.comments, *details.worklogs, *details.histories]
+        for entry in entries:
             if entry.author == old:
                 entry.author = new
 

@@ -4,92 +4,33 @@ A site of a million issues cannot keep a million payloads. Each issue lives the 
 with its own id, key, times, comments' ids and relatives; so histories always lead to the values that hold today."""
 
 import random
-from dataclasses import dataclass, field
 from typing import Any
-
-import msgspec
 
 from simulated_jira import rich_text, words
 from simulated_jira.changelog_items import Item, item, items_for
-from simulated_jira.field_list import SPRINT, STORY_POINTS, Field
+from simulated_jira.field_list import SPRINT, STORY_POINTS
 from simulated_jira.field_values import ValueInventor
-from simulated_jira.issue import Body, Raw
-from simulated_jira.people import User
+from simulated_jira.issue import Body
 from simulated_jira.projects import DAY_MS, Project
-from simulated_jira.settings import Settings
-from simulated_jira.workflow import PRIORITIES, RESOLUTIONS, SECURITY_LEVEL, IssueType, Status
+from simulated_jira.story_children import add_children, event_count, time_fields
+from simulated_jira.templates import Cast, Change, Template, encode
+from simulated_jira.workflow import PRIORITIES, RESOLUTIONS, SECURITY_LEVEL
 
-encode = msgspec.json.encode
-
-
-@dataclass(slots=True)
-class Event:
-    """Something in an issue's life, `at` between 0 (created) and 1 (last updated)."""
-
-    at: float
-    author: User | None
-
-
-@dataclass(slots=True)
-class Change(Event):
-    items: Raw
-
-
-@dataclass(slots=True)
-class Remark(Event):
-    """A comment. `edited` says that somebody else changed it a minute later."""
-
-    body: Raw
-    more: Raw
-    edited: User | None
-
-
-@dataclass(slots=True)
-class Work(Event):
-    seconds: int
-    comment: Raw | None
-
-
-@dataclass(slots=True)
-class File(Event):
-    name: str
-    mime_type: str
-    size: int
-
-
-@dataclass
-class Template:
-    """`values` are those that all its issues share; `body` holds the same, encoded. `names` are all fields of such an issue."""
-
-    summary: str
-    values: dict[str, Any]
-    body: Body
-    reporter: User
-    changes: list[Change] = field(default_factory=list)
-    remarks: list[Remark] = field(default_factory=list)
-    works: list[Work] = field(default_factory=list)
-    files: list[File] = field(default_factory=list)
-    lifetime_ms: int = 0
-    resolved_at: float | None = None
-    category_changed_at: float = 0.0
-    selected: dict[str, Raw] = field(default_factory=dict)
-
-    def encode_again(self) -> None:
-        """After something that the values point to (a version, a sprint) was changed in place."""
-        self.body = Body({name: encode(value) for name, value in self.values.items()})
-        self.selected.clear()
-
-
-@dataclass(frozen=True)
-class Cast:
-    """What stories are made of: one for a project."""
-
-    settings: Settings
-    project: Project
-    fields: list[Field]
-    people: list[User]
-    statuses: list[Status]
-    issue_types: list[IssueType]
+# Fields whose kind has no values that people change, or none that a history could tell.
+UNCHANGED = frozenset(
+    (
+        "rank",
+        "epic_link",
+        "sprint",
+        "development",
+        "parent_link",
+        "app_json",
+        "sla",
+        "assets",
+        "time_in_status",
+        "vulnerability",
+    )
+)
 
 
 class Storyteller:
@@ -108,28 +49,18 @@ class Storyteller:
         self.reporter = inventor.person()
 
     def tell(self) -> Template:
+        settings = self.cast.settings
         self._begin()
         template = Template(words.summary(self.rng), self.values, Body({}), self.reporter)
-        wanted = self._count(
-            self.cast.settings.histories, tail=0.04, often=(45, 70), forced=self.is_first and self.position == 3
-        )
+        forced = self.is_first and self.position == 3
+        wanted = event_count(self.rng, settings.histories, tail=0.04, often=(45, 70), forced=forced)
         while len(template.changes) < wanted:
             self._next_change(template)
-        self._comment_and_log(template)
+        add_children(template, self.inventor, settings, self.step, self.position if self.is_first else None)
         self._scale(template)
-        self.values |= self._time_fields(template)
+        self.values |= time_fields(template, self.rng)
         template.encode_again()
         return template
-
-    def _count(self, average: float, *, tail: float, often: tuple[int, int], forced: bool) -> int:
-        """A number of events; a few issues (`forced`, or a `tail` of all) have so many that Jira embeds only some of them."""
-        if average <= 0:
-            return 0
-        rest = max(0.0, average - tail * sum(often) / 2) / (1 - tail)
-        draw = self.rng.random()
-        if forced or draw < tail:
-            return self.rng.randint(*often)
-        return round(self.rng.uniform(0, 2 * rest))
 
     def _begin(self) -> None:
         types = self.cast.issue_types
@@ -207,30 +138,31 @@ class Storyteller:
         return items + self._set("status", new.payload)
 
     def _change_value(self) -> list[Item]:
-        rng, project, sprints = self.rng, self.cast.project, self.cast.project.sprints()
-        choices = ["assignee", "priority", "labels", "duedate", "description", "custom", "custom", STORY_POINTS]
+        """Another value for one of the fields that people change."""
+        choices = ["assignee", "priority", "labels", "duedate", STORY_POINTS, "redescribe", "custom", "custom"]
         choices += ["fixVersions", "components", "versions"] if "components" in self.values else []
-        choices += [SPRINT, SPRINT] if sprints else []
-        match rng.choice(choices):
-            case "assignee":
-                return self._set("assignee", self.inventor.person().payload if rng.random() < 0.9 else None)
-            case "priority":
-                return self._set("priority", rng.choice(PRIORITIES))
-            case "labels":
-                return self._set("labels", rng.sample(words.LABELS, rng.randint(0, 3)))
-            case "duedate":
-                return self._set("duedate", self.inventor.stamps.day(self.inventor.instant()) if rng.random() < 0.8 else None)
-            case "description":
-                return self._redescribe()
-            case "fixVersions" | "versions" as name:
-                return self._set(name, rng.sample(project.versions, rng.randint(0, 2)))
-            case "components":
-                return self._set("components", rng.sample(project.components, rng.randint(0, 2)))
-            case "customfield_10020":
-                return self._resprint()
-            case "customfield_10024":
-                return self._set(STORY_POINTS, rng.choice((1.0, 2.0, 3.0, 5.0, 8.0, None)))
-        return self._change_custom()
+        choices += ["resprint", "resprint"] if self.cast.project.sprints() else []
+        chosen = self.rng.choice(choices)
+        if chosen in ("redescribe", "custom", "resprint"):
+            return {"redescribe": self._redescribe, "custom": self._change_custom, "resprint": self._resprint}[chosen]()
+        return self._set(chosen, self._other_value(chosen))
+
+    def _other_value(self, field_id: str) -> Any:
+        rng, project = self.rng, self.cast.project
+        if field_id == "assignee":
+            return self.inventor.person().payload if rng.random() < 0.9 else None
+        if field_id == "labels":
+            return rng.sample(words.LABELS, rng.randint(0, 3))
+        if field_id == "duedate":
+            return self.inventor.stamps.day(self.inventor.instant()) if rng.random() < 0.8 else None
+        known: dict[str, list[Any]] = {
+            "fixVersions": project.versions,
+            "versions": project.versions,
+            "components": project.components,
+        }
+        if field_id in known:
+            return rng.sample(known[field_id], rng.randint(0, 2))
+        return rng.choice(PRIORITIES) if field_id == "priority" else rng.choice((1.0, 2.0, 3.0, 5.0, 8.0, None))
 
     def _redescribe(self) -> list[Item]:
         # Only the note below the text changes: a second whole document in each history would make histories of 20 KB.
@@ -250,19 +182,7 @@ class Storyteller:
         return self._set(SPRINT, [*held, later[0].payload(self.inventor.stamps)]) if later else []
 
     def _change_custom(self) -> list[Item]:
-        skipped = (
-            "rank",
-            "epic_link",
-            "sprint",
-            "development",
-            "parent_link",
-            "app_json",
-            "sla",
-            "assets",
-            "time_in_status",
-            "vulnerability",
-        )
-        fields = [f for f in self.cast.fields if f.is_custom and f.kind not in skipped]
+        fields = [f for f in self.cast.fields if f.is_custom and f.kind not in UNCHANGED]
         field_ = self.rng.choice(fields)
         return self._set(field_.id, self.inventor.value(field_) if self.rng.random() < 0.8 else None)
 
@@ -280,30 +200,6 @@ class Storyteller:
             )
         )
 
-    def _comment_and_log(self, template: Template) -> None:
-        rng, settings = self.rng, self.cast.settings
-        last = max(self.step, 1)
-        comments = self._count(settings.comments, tail=0.01, often=(25, 32), forced=False)
-        if settings.comments and (self.is_first and self.position == 7 or rng.random() < 0.001):
-            comments = 130
-        for _ in range(comments):
-            author = self.inventor.person()
-            visibility = {"type": "role", "value": "Administrators", "identifier": "Administrators"}
-            more = b',"visibility":' + encode(visibility) if rng.random() < 0.05 else b""
-            body = rich_text.document(
-                rich_text.paragraph(rich_text.text(words.sentence(rng)), rich_text.mention(author.account_id, author.name))
-            )
-            edited = self.inventor.person() if rng.random() < 0.2 else None
-            template.remarks.append(Remark(rng.uniform(0.01, last), author, encode(body), more, edited))
-        for _ in range(self._count(settings.worklogs, tail=0.01, often=(25, 30), forced=self.is_first and self.position == 5)):
-            note = encode(rich_text.plain(words.sentence(rng))) if rng.random() < 0.8 else None
-            template.works.append(Work(rng.uniform(0.01, last), self.inventor.person(), 900 * rng.randint(1, 16), note))
-        for _ in range(rng.choice((0, 0, 0, 0, 1, 2))):
-            name, mime = rng.choice(
-                (("screenshot 1.png", "image/png"), ("протокол.pdf", "application/pdf"), ("log.txt", "text/plain"))
-            )
-            template.files.append(File(rng.uniform(0.01, last), self.inventor.person(), name, mime, rng.randrange(10**7)))
-
     def _scale(self, template: Template) -> None:
         """Turn steps into parts of the lifetime: the last event is at 1, which is when the issue was last updated."""
         events: list[list[Any]] = [template.changes, template.remarks, template.works, template.files]
@@ -318,35 +214,6 @@ class Storyteller:
         template.category_changed_at /= last
         if template.resolved_at is not None:
             template.resolved_at /= last
-
-    def _time_fields(self, template: Template) -> dict[str, Any]:
-        spent = sum(work.seconds for work in template.works) or None
-        original = self.rng.choice((None, 7200, 28800, 50400))
-        remaining = max(0, original - (spent or 0)) if original is not None else 0 if spent else None
-        tracking: dict[str, Any] = {}
-        for name, seconds in (("originalEstimate", original), ("remainingEstimate", remaining), ("timeSpent", spent)):
-            if seconds is not None:
-                tracking |= {name: duration(seconds), f"{name}Seconds": seconds}
-        total = (spent or 0) + (remaining or 0)
-        progress: dict[str, int] = {"progress": spent or 0, "total": total}
-        if total:
-            progress["percent"] = 100 * (spent or 0) // total
-        ratio = 100 * (spent or 0) // original if original else -1
-        return {
-            "timespent": spent, "timeestimate": remaining, "timeoriginalestimate": original,
-            "aggregatetimespent": spent, "aggregatetimeestimate": remaining, "aggregatetimeoriginalestimate": original,
-            "timetracking": tracking, "progress": progress, "aggregateprogress": progress, "workratio": ratio,
-        }  # fmt: skip
-
-
-def duration(seconds: int) -> str:
-    """As Jira writes it, with days of eight hours and weeks of five days: `1w 1d 2h`."""
-    parts = []
-    for letter, size in (("w", 144_000), ("d", 28_800), ("h", 3600), ("m", 60)):
-        count, seconds = divmod(seconds, size)
-        if count:
-            parts.append(f"{count}{letter}")
-    return " ".join(parts) or "0m"
 
 
 def tell_story(cast: Cast, inventor: ValueInventor, position: int) -> Template:

@@ -7,9 +7,11 @@ from simulated_jira.routing import ROUTES, Routes
 FAMILIES = (
     "search",
     "issues",
+    "changelogs",
     "children",
     "directory",
     "project_family",
+    "roles",
     "people_family",
     "agile",
     "administration",

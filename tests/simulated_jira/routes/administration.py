@@ -35,7 +35,7 @@ def my_permissions(service: Service, request: Request) -> Answer:
         raise Refused(errors(400, "The 'permissions' query parameter is required."))
     unknown = [key for key in wanted if key not in PERMISSIONS]
     if unknown:
-        raise Refused(errors(400, fields={key: "Unrecognized permission" for key in unknown}))
+        raise Refused(errors(400, fields=dict.fromkeys(unknown, "Unrecognized permission")))
     user = request.sign_in.user
     admin = user is not None and "jira-administrators" in user.groups
     rows = {}
@@ -62,10 +62,9 @@ def audit_records(service: Service, request: Request) -> Answer:
     _administrator(service, request)
     start, size = max(0, request.number("offset", 0)), min(1000, max(1, request.number("limit", 1000)))
     rows = service.site.audit
-    for name, keep in (("from", lambda at, limit: at >= limit), ("to", lambda at, limit: at <= limit)):
-        if request.text(name):
-            limit = parse_timestamp(request.text(name).replace(" ", "+"))
-            rows = [row for row in rows if keep(parse_timestamp(row["created"]), limit)]
+    times = {name: parse_timestamp(request.text(name).replace(" ", "+")) for name in ("from", "to") if request.text(name)}
+    first, last = times.get("from", 0), times.get("to", 1 << 62)
+    rows = [row for row in rows if first <= parse_timestamp(row["created"]) <= last]
     if request.text("filter"):
         rows = [row for row in rows if request.text("filter").lower() in row["summary"].lower()]
     return answer({"offset": start, "limit": size, "total": len(rows), "records": rows[start : start + size]})
@@ -150,9 +149,14 @@ def issue_type_scheme_mapping(service: Service, request: Request) -> Answer:
 @ROUTES.get("/rest/api/3/workflow/search", scope=ADMIN)
 def workflows(service: Service, request: Request) -> Answer:
     statuses = [{"id": status.id, "name": status.payload["name"]} for status in service.site.statuses]
-    row = {"id": {"name": "Software Simplified Workflow", "entityId": "7c1e0000-0000-4000-a000-000000000001"}, "description": "",
-           "created": service.site.stamps.text(service.site.start_ms), "updated": service.site.stamps.text(service.site.start_ms),
-           "isDefault": True, "statuses": statuses}  # fmt: skip
+    row = {
+        "id": {"name": "Software Simplified Workflow", "entityId": "7c1e0000-0000-4000-a000-000000000001"},
+        "description": "",
+        "created": service.site.stamps.text(service.site.start_ms),
+        "updated": service.site.stamps.text(service.site.start_ms),
+        "isDefault": True,
+        "statuses": statuses,
+    }
     return answer(listing(request, [row]))
 
 
@@ -195,10 +199,19 @@ def security_schemes(service: Service, request: Request) -> Answer:
 
 @ROUTES.get("/rest/api/3/permissionscheme", scope=ADMIN)
 def permission_schemes(service: Service, request: Request) -> Answer:
-    grant = {"id": 10000, "self": f"{API}/permissionscheme/permission/10000", "permission": "BROWSE_PROJECTS",
-             "holder": {"type": "applicationRole", "expand": "user,group,projectRole,field,all"}}  # fmt: skip
-    scheme: dict[str, Any] = {"expand": "permissions,user,group,projectRole,field,all", "id": 10000, "self": f"{API}/permissionscheme/10000",
-                              "name": "Default Permission Scheme", "description": ""}  # fmt: skip
+    grant = {
+        "id": 10000,
+        "self": f"{API}/permissionscheme/permission/10000",
+        "permission": "BROWSE_PROJECTS",
+        "holder": {"type": "applicationRole", "expand": "user,group,projectRole,field,all"},
+    }
+    scheme: dict[str, Any] = {
+        "expand": "permissions,user,group,projectRole,field,all",
+        "id": 10000,
+        "self": f"{API}/permissionscheme/10000",
+        "name": "Default Permission Scheme",
+        "description": "",
+    }
     return answer(
         {"permissionSchemes": [scheme | ({"permissions": [grant]} if "permissions" in request.words("expand") else {})]}
     )

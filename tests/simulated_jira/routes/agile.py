@@ -5,8 +5,8 @@ from typing import Any
 from simulated_jira.exchange import Answer, Refused, Request, answer, errors, listing
 from simulated_jira.field_list import STORY_POINTS
 from simulated_jira.projects import Board
-from simulated_jira.routing import ROUTES
 from simulated_jira.routes.project_family import listed
+from simulated_jira.routing import ROUTES
 from simulated_jira.service import Service
 from simulated_jira.settings import SITE_URL
 
@@ -37,7 +37,8 @@ def _board(service: Service, request: Request) -> Board:
         raise Refused(
             errors(
                 404,
-                "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.",
+                "The requested board cannot be viewed because it either does not exist or you do not have permission to "
+                "view it.",
             )
         )
     return found

@@ -20,10 +20,17 @@ def myself(service: Service, request: Request) -> Answer:
 def server_info(service: Service, request: Request) -> Answer:
     site = service.site
     seen: dict[str, Any] = {
-        "baseUrl": SITE_URL, "displayUrl": SITE_URL, "displayUrlServicedeskHelpCenter": SITE_URL, "displayUrlCSMHelpSeeker": SITE_URL,
-        "displayUrlConfluence": SITE_URL, "version": "1001.0.0-SNAPSHOT", "versionNumbers": [1001, 0, 0], "deploymentType": "Cloud",
-        "buildNumber": 100294, "buildDate": "2026-10-30T02:21:04.000+0000",
-    }  # fmt: skip
+        "baseUrl": SITE_URL,
+        "displayUrl": SITE_URL,
+        "displayUrlServicedeskHelpCenter": SITE_URL,
+        "displayUrlCSMHelpSeeker": SITE_URL,
+        "displayUrlConfluence": SITE_URL,
+        "version": "1001.0.0-SNAPSHOT",
+        "versionNumbers": [1001, 0, 0],
+        "deploymentType": "Cloud",
+        "buildNumber": 100294,
+        "buildDate": "2026-10-30T02:21:04.000+0000",
+    }
     if request.sign_in.user is not None:
         # Only who is signed in learns the time.
         seen["serverTime"] = site.stamps.text(site.clock.now_ms())
@@ -74,8 +81,17 @@ def field_search(service: Service, request: Request) -> Answer:
             or (kinds and ("custom" if field.is_custom else "system") not in kinds)
         ):
             continue
-        rows.append({"id": field.id, "name": field.name, "schema": field.schema(), "description": f"About {field.name}", "key": field.id,
-                     "isLocked": field.id < "customfield_10030" and field.is_custom, "isUnscreenable": False})  # fmt: skip
+        rows.append(
+            {
+                "id": field.id,
+                "name": field.name,
+                "schema": field.schema(),
+                "description": f"About {field.name}",
+                "key": field.id,
+                "isLocked": field.id < "customfield_10030" and field.is_custom,
+                "isUnscreenable": False,
+            }
+        )
     return answer(listing(request, rows))
 
 
@@ -110,10 +126,16 @@ def status_categories(service: Service, request: Request) -> Answer:
 def _priorities(service: Service) -> list[dict[str, Any]]:
     colours = PRIORITY_COLOURS
     return [
-        {"self": p["self"], "statusColor": colours[n % len(colours)], "description": f"Priority {n + 1}", "iconUrl": p["iconUrl"],
-         "name": p["name"], "id": p["id"]}
+        {
+            "self": p["self"],
+            "statusColor": colours[n % len(colours)],
+            "description": f"Priority {n + 1}",
+            "iconUrl": p["iconUrl"],
+            "name": p["name"],
+            "id": p["id"],
+        }
         for n, p in enumerate(service.site.priorities)
-    ]  # fmt: skip
+    ]
 
 
 @ROUTES.get("/rest/api/3/priority")
@@ -167,9 +189,17 @@ def security_level(service: Service, request: Request) -> Answer:
 def configuration(service: Service, request: Request) -> Answer:
     tracking = {"workingHoursPerDay": 8.0, "workingDaysPerWeek": 5.0, "timeFormat": "pretty", "defaultUnit": "minute"}
     return answer(
-        {"votingEnabled": True, "watchingEnabled": True, "unassignedIssuesAllowed": True, "subTasksEnabled": True, "issueLinkingEnabled": True,
-         "timeTrackingEnabled": True, "attachmentsEnabled": True, "timeTrackingConfiguration": tracking}
-    )  # fmt: skip
+        {
+            "votingEnabled": True,
+            "watchingEnabled": True,
+            "unassignedIssuesAllowed": True,
+            "subTasksEnabled": True,
+            "issueLinkingEnabled": True,
+            "timeTrackingEnabled": True,
+            "attachmentsEnabled": True,
+            "timeTrackingConfiguration": tracking,
+        }
+    )
 
 
 __all__ = ["API"]

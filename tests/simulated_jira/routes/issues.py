@@ -5,9 +5,10 @@ import msgspec
 from simulated_jira.exchange import Answer, Refused, Request, bare_error, errors, raw
 from simulated_jira.issue import Issue, Raw
 from simulated_jira.lives import properties
-from simulated_jira.rendering import EXPAND, Renderer, selection_of
+from simulated_jira.rendering import Renderer
 from simulated_jira.routes.search import INVALID_PAYLOAD, expanded, names_and_schema
 from simulated_jira.routing import ROUTES
+from simulated_jira.selection import selection_of
 from simulated_jira.service import Service
 
 MOST_ISSUES, MOST_SLIM_ISSUES, MOST_SLIM_FIELDS = 100, 1000, 100
@@ -15,12 +16,12 @@ MANY_VALUED = {"comment", "worklog", "attachment", "issuelinks", "subtasks"}
 NOT_FOUND = "Issue does not exist or you do not have permission to see it."
 
 
-class BulkFetchRequest(msgspec.Struct, forbid_unknown_fields=True):
-    issueIdsOrKeys: list[str]
+class BulkFetchRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    issue_ids_or_keys: list[str]
     fields: list[str] | None = None
     expand: list[str] | None = None
     properties: list[str] | None = None
-    fieldsByKeys: bool | None = None
+    fields_by_keys: bool | None = None
 
 
 def readable_issue(service: Service, request: Request, name: str = "issue") -> Issue:
@@ -57,11 +58,13 @@ def bulk_fetch(service: Service, request: Request) -> Answer:
         if slim and not {"changelog", "renderedFields", "operations", "editmeta"} & set(expand)
         else MOST_ISSUES
     )
-    if not 1 <= len(asked.issueIdsOrKeys) <= most:
+    if not 1 <= len(asked.issue_ids_or_keys) <= most:
         raise Refused(errors(400, f"The number of issues to fetch must be between 1 and {most}."))
     # Jira leaves out what is not there or not to be seen, without a word.
     found = {
-        issue.id: issue for name in asked.issueIdsOrKeys if (issue := service.site.issue(name)) is not None and issue.is_visible
+        issue.id: issue
+        for name in asked.issue_ids_or_keys
+        if (issue := service.site.issue(name)) is not None and issue.is_visible
     }
     if request.sign_in.user is None:
         found = {}
@@ -88,6 +91,3 @@ def one_issue(service: Service, request: Request) -> Answer:
     more += b',"names":' + msgspec.json.encode(names) if "names" in expand else b""
     more += b',"schema":' + msgspec.json.encode(schema) if "schema" in expand else b""
     return raw(renderer.issue(issue, more), 1)
-
-
-__all__ = ["EXPAND", "readable_issue"]

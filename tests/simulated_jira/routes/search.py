@@ -6,11 +6,14 @@ import msgspec
 
 from simulated_jira.exchange import Answer, Refused, Request, answer, bare_error, errors, raw
 from simulated_jira.issue import Issue, Raw
-from simulated_jira.jql_meaning import Asker, JqlMeaningError
-from simulated_jira.jql_parsing import JqlSyntaxError, parse
-from simulated_jira.rendering import Renderer, Selection, selection_of
+from simulated_jira.jql_fields import Asker, JqlMeaningError
+from simulated_jira.jql_parsing import parse
+from simulated_jira.jql_words import JqlSyntaxError
+from simulated_jira.languages import UNBOUNDED
+from simulated_jira.rendering import Renderer
 from simulated_jira.routing import ROUTES
 from simulated_jira.searching import TOKEN_LIFE_MS, Results, Search, Token, read_token
+from simulated_jira.selection import Selection, selection_of
 from simulated_jira.service import Service
 
 MOST_IDS = 5000
@@ -19,26 +22,25 @@ NO_MORE = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is "
     "available at https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
-UNBOUNDED = "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
 INVALID_PAYLOAD = "Invalid request payload. Refer to the REST API documentation and try again."
 
 
-class SearchRequest(msgspec.Struct, forbid_unknown_fields=True):
+class SearchRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     """The body of a search. A property that is not here, or of another type, is refused."""
 
     jql: str | None = None
-    nextPageToken: str | None = None
-    maxResults: int | None = None
+    next_page_token: str | None = None
+    max_results: int | None = None
     fields: list[str] | None = None
     expand: str | None = None
     properties: list[str] | None = None
-    fieldsByKeys: bool | None = None
-    failFast: bool | None = None
-    reconcileIssues: list[int] | None | msgspec.UnsetType = msgspec.UNSET
-    includeArchivedProjects: bool | None = None
+    fields_by_keys: bool | None = None
+    fail_fast: bool | None = None
+    reconcile_issues: list[int] | msgspec.UnsetType | None = msgspec.UNSET
+    include_archived_projects: bool | None = None
 
 
-class CountRequest(msgspec.Struct, forbid_unknown_fields=True):
+class CountRequest(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     jql: str | None = None
 
 
@@ -88,33 +90,33 @@ def search_by_post(service: Service, request: Request) -> Answer:
 def search_by_get(service: Service, request: Request) -> Answer:
     asked = SearchRequest(
         jql=request.text("jql"),
-        nextPageToken=request.text("nextPageToken") or None,
-        maxResults=request.number("maxResults", 50),
+        next_page_token=request.text("nextPageToken") or None,
+        max_results=request.number("maxResults", 50),
         fields=request.words("fields") or None,
         expand=request.text("expand") or None,
         properties=request.words("properties"),
-        includeArchivedProjects=request.flag("includeArchivedProjects"),
+        include_archived_projects=request.flag("includeArchivedProjects"),
     )
     if "reconcileIssues" in request.query:
-        asked.reconcileIssues = [int(word) for word in request.words("reconcileIssues")]
+        asked.reconcile_issues = [int(word) for word in request.words("reconcileIssues")]
     return _search(service, request, asked)
 
 
 def _search(service: Service, request: Request, asked: SearchRequest) -> Answer:
     """The checks in Jira's own order, then the page."""
     token = _token(service, request, asked)
-    fresh = asked.reconcileIssues
+    fresh = asked.reconcile_issues
     if fresh is None:
         broken = 'Cannot invoke "java.util.List.stream()" because "reconcileIssues" is null'
         raise Refused(answer({"message": broken, "status-code": 500, "stack-trace": ""}, 500))
     fresh_ids = [] if isinstance(fresh, msgspec.UnsetType) else fresh
     if len(fresh_ids) > MOST_RECONCILED:
         raise Refused(errors(400, f"The max number of issues to reconcile is {MOST_RECONCILED}."))
-    size = 50 if asked.maxResults is None else asked.maxResults
+    size = 50 if asked.max_results is None else asked.max_results
     if not 1 <= size <= MOST_IDS:
         raise Refused(errors(400, "The max results parameter has to be between 1 and 5,000."))
     jql = checked_jql(service, asked.jql)
-    search = Search(jql, asker_of(service, request), service.lag(), frozenset(fresh_ids), bool(asked.includeArchivedProjects))
+    search = Search(jql, asker_of(service, request), service.lag(), frozenset(fresh_ids), bool(asked.include_archived_projects))
     if token is not None and token.digest != search.digest:
         raise Refused(_bad_token())
     selection = selection_of(service.site, asked.fields or ["id"])
@@ -140,9 +142,9 @@ def _bad_token() -> Answer:
 
 
 def _token(service: Service, request: Request, asked: SearchRequest) -> Token | None:
-    if asked.nextPageToken is None:
+    if asked.next_page_token is None:
         return None
-    token = read_token(asked.nextPageToken)
+    token = read_token(asked.next_page_token)
     expired = request.fault("expired_token") is not None
     if token is None or expired or service.site.clock.now_ms() - token.made_ms > TOKEN_LIFE_MS:
         raise Refused(_bad_token())
@@ -167,7 +169,7 @@ def _page(service: Service, request: Request, results: Results, page: _Page) -> 
     following = Token(page.search.digest, cursor, start + len(shown), page.search.asker.now_ms).text()
     if request.fault("repeated_token") is not None:
         is_last = False
-        following = page.asked.nextPageToken or Token(page.search.digest, [], 0, page.search.asker.now_ms).text()
+        following = page.asked.next_page_token or Token(page.search.digest, [], 0, page.search.asker.now_ms).text()
     # An issue that the index still has but the site has not is left out, as Jira leaves it out.
     renderer = Renderer(service.site, page.selection)
     rows = [_row(service, page, renderer, issue) for found in shown if (issue := service.site.issues.get(found.id)) is not None]
