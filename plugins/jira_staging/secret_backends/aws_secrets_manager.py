@@ -165,7 +165,7 @@ def _place(definition: SecretDefinition, region: str | None) -> str:
         for name in ("version_stage", "version_id")
         if name in definition.options
     )
-    return f"The secret `{definition.secret_name}` of AWS Secrets Manager in `{region or 'an unknown region'}`{version}"
+    return f"The secret `{definition.secret_name}` of AWS Secrets Manager in {f'`{region}`' if region else 'no known region'}{version}"
 
 
 def _refusal(error: Any, definition: SecretDefinition, region: str | None) -> Exception:
@@ -209,7 +209,7 @@ def _no_answer(error: Exception, definition: SecretDefinition, region: str | Non
         )
     if isinstance(error, boto.ParamValidationError):
         return SecretDefinitionMalformed(f"{place} cannot be asked for. {said} {whose}")
-    if isinstance(error, boto.HTTPClientError | boto.MetadataRetrievalError | boto.IncompleteReadError):
+    if isinstance(error, boto.ConnectionError | boto.HTTPClientError | boto.MetadataRetrievalError | boto.IncompleteReadError):
         return SecretBackendUnavailable(f"{place}: no answer. {said} Check the network, then try again. {whose}")
     if isinstance(error, _sign_in_errors()):
         return SecretAccessDenied(

@@ -1,0 +1,29 @@
+"""What the tests of all vaults share: a definition, an invented token, and a look into everything that was logged."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from jira_staging.records import SecretDefinition
+
+TOKEN = "ATATT3xFfGF0invented_token-of-nobody=1A2B3C4D"
+
+
+def definition(backend: str, secret_name: str = "prod/jira", **changes: Any) -> SecretDefinition:
+    """The definition `jira-prod` of this backend."""
+    return SecretDefinition("jira-prod", backend, secret_name, **changes)
+
+
+def everything_logged(caplog: pytest.LogCaptureFixture, *packages: str) -> pytest.LogCaptureFixture:
+    """Let the loggers of these packages, whatever level they had, log at DEBUG."""
+    caplog.set_level(logging.DEBUG)
+    for name in logging.root.manager.loggerDict:
+        if name.partition(".")[0] in packages:
+            caplog.set_level(logging.DEBUG, logger=name)
+    return caplog
+
+
+def shown(caplog: pytest.LogCaptureFixture) -> str:
+    """Everything that was logged: messages, arguments and tracebacks."""
+    return "\n".join(f"{record.name} {record.getMessage()} {record.args!r}" for record in caplog.records) + caplog.text
