@@ -25,7 +25,12 @@ FIELD_COLUMN = Table(
     absent="keep",  # a column is never dropped, so neither is the word of what it held
     columns=(
         Column("field_id", "text", "`field.id`", "id"),
-        Column("column_name", "text", "The column of `issue`, made when the field first has a value", "computed from the field's id and type"),
+        Column(
+            "column_name",
+            "text",
+            "The column of `issue`, made when the field first has a value",
+            "computed from the field's id and type",
+        ),
         Column("value_type", "text", "The column's type: double, text, timestamp, date or json", "computed from schema"),
         Column("is_current", "boolean", "Whether new values go there", "computed"),
     ),
