@@ -22,7 +22,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@touch $@
 
 demo: install ## run the nightly DAG against a simulated Jira and a local Secrets Manager, into a DuckDB file
-	$(BIN)/python -m tests.demo
+	PYTHONPATH=tests $(BIN)/python -m demo
 
 test: install lint ## everything that needs Python alone
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not system"

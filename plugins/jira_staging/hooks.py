@@ -150,6 +150,8 @@ def open_staging(staging_conn_id: str, schema: str) -> Staging:
     from airflow.providers.duckdb.hooks.duckdb import DuckDBHook
 
     hook = DuckDBHook(duckdb_conn_id=staging_conn_id)
+    # The file is opened for each batch; a line each time would bury the run's own.
+    hook.log.setLevel(logging.WARNING)
     return DuckDBStaging(hook.get_database(), schema=schema, connect=hook.get_conn)
 
 

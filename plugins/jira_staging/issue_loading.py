@@ -1,5 +1,6 @@
 """From the ids that sweeps found to published batches: fetch, flatten, publish, one scope after the other and in order."""
 
+import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
@@ -10,6 +11,8 @@ from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, fetch_batches, find_ids_of_keys
 from jira_staging.records import Batch, Report, SyncState
 from jira_staging.staging import Staging
+
+log = logging.getLogger(__name__)
 
 # A batch is published when its JSON has grown to this: large enough that a merge's fixed cost does not count, small enough
 # that what a batch needs (its JSON, its columns, the database's working memory) stays within about 200 MB.
@@ -75,6 +78,7 @@ class IssueLoader:
             Batch(sweep.scope, flattened.rows, flattened.rejected, filling.asked, (state,) if state else ()), self._report
         )
         self._report.issues_done += len(filling.asked)
+        log.info("%s of %s issues loaded.", f"{self._report.issues_done:,}", f"{self._report.issues_planned:,}")
 
     def _ids_of_keys(self, keys: Sequence[str]) -> Mapping[str, int]:
         """Issue ids for keys that an Epic Link names: from the table, and for the rest from Jira."""
