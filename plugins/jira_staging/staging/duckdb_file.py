@@ -109,7 +109,7 @@ def as_ours(error: "duckdb.Error", path: Path) -> StagingError:
         )
     if kind in ("CatalogException", "BinderException", "ParserException", "NotImplementedException", "PermissionException"):
         return StagingRefused(f"DuckDB refused a statement on {path}: {text}")
-    if kind == "TransactionException":
+    if kind == "TransactionException" and "onflict" in text:
         return StagingUnavailable(f"Another connection changed {path} at the same time: {text}. Run again.")
     return StagingUnavailable(
         f"DuckDB could not finish its work on {path}: {text}. Look at the disk's and memory's free space."
