@@ -165,9 +165,8 @@ def test_a_broken_file_is_told_by_file_line_and_repair(text: str, said: str, fol
 def test_a_definition_that_holds_a_secret_is_refused_without_repeating_it(key: str, indent: str, folder: Path) -> None:
     said = message_of(SHORT.format(name="broken") + f"{indent}{key}: invented-value\n", folder)
     assert said == (
-        f"broken.yaml, line 4: `{key}` looks like a secret, and a definition says only where a secret lies. Remove the "
-        "key, put its "
-        "value into the vault, and revoke the token if this was ever committed or shared."
+        f"broken.yaml, line 4: `{key}` looks like a secret, and a definition says only where a secret lies. Remove the key, "
+        "put its value into the vault, and revoke the token if this was ever committed or shared."
     )
 
 
@@ -177,9 +176,8 @@ def test_an_atlassian_token_in_any_place_is_refused_without_repeating_it(key: st
     with pytest.raises(SecretDefinitionMalformed) as caught:
         definition_from({**values, key: INVENTED_TOKEN}, "the request")
     assert str(caught.value) == (
-        f"the request: `{key}` holds an API token itself, and a definition says only where one lies. Put the token into "
-        "the vault, "
-        f"its place there into `{key}`, and revoke the token if this was ever committed or shared."
+        f"the request: `{key}` holds an API token itself, and a definition says only where one lies. Put the token into the "
+        f"vault, its place there into `{key}`, and revoke the token if this was ever committed or shared."
     )
 
 
@@ -258,9 +256,8 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(SecretDefinitionNotFound) as caught:
         find_definition("demo", [YamlFiles(tmp_path / "gone")])
     assert str(caught.value) == (
-        f"No secret definition is called `demo`. Looked in `{tmp_path}/gone` (there is no such folder), which has none. "
-        "Add one, or "
-        "use a name that exists."
+        f"No secret definition is called `demo`. Looked in `{tmp_path}/gone` (there is no such folder), which has none. Add "
+        "one, or use a name that exists."
     )
 
 
@@ -296,8 +293,7 @@ def test_files_win_and_other_stores_are_asked_in_turn(folder: Path) -> None:
         find_definition("pagemade", stores)
     assert str(caught.value) == (
         f"No secret definition is called `pagemade`. Looked in `{folder}`, which has `demo`, `jira-prod`; in Airflow's "
-        "Variables, "
-        "which has `demo`, `page-made`. Did you mean `page-made`?"
+        "Variables, which has `demo`, `page-made`. Did you mean `page-made`?"
     )
 
 

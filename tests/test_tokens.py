@@ -61,8 +61,7 @@ def test_an_api_token_without_an_account_says_where_to_put_it() -> None:
         resolved(TOKEN)
     assert str(caught.value) == (
         "Nobody says whose API token secret definition `jira-prod` holds. Write `account: you@example.com` into the "
-        "definition, or the "
-        "e-mail address as the login of the Jira connection (from a shell: `--account`)."
+        "definition, or the e-mail address as the login of the Jira connection (from a shell: `--account`)."
     )
 
 
@@ -120,8 +119,7 @@ def test_a_clean_token_warns_of_nothing(caplog: pytest.LogCaptureFixture) -> Non
             f"Bearer {TOKEN}",
             (
                 "The token of secret definition `jira-prod` begins with the word of a header (`Bearer` or `Basic`). Store "
-                "what follows it "
-                "alone."
+                "what follows it alone."
             ),
         ),
         (
@@ -184,8 +182,7 @@ def test_what_is_no_base64_pair_is_told(secret: str) -> None:
         resolved(secret, kind="basic_base64")
     assert str(caught.value) == (
         "What secret definition `jira-prod` points to is not `account:token` in base64, as its kind `basic_base64` says. "
-        "Store it so "
-        "(`echo -n 'account:token' | base64`), or write `kind: api_token` where it is the token alone."
+        "Store it so (`echo -n 'account:token' | base64`), or write `kind: api_token` where it is the token alone."
     )
 
 
@@ -194,9 +191,8 @@ def test_a_base64_pair_of_another_account_is_wrong_use() -> None:
     with pytest.raises(WrongUse) as caught:
         resolved(PAIR, kind="basic_base64", account="other@example.com")
     assert str(caught.value) == (
-        "The secret definition `jira-prod` says that its account is `other@example.com`, but the pair that its secret "
-        "holds is of "
-        "another one. Repair or remove `account`."
+        "The secret definition `jira-prod` says that its account is `other@example.com`, but the pair that its secret holds "
+        "is of another one. Repair or remove `account`."
     )
 
 
@@ -292,9 +288,8 @@ def test_an_oauth_client_without_its_two_texts_is_told(secret: str) -> None:
     with pytest.raises(SecretMalformed) as caught:
         resolve_token(definition("oauth_client"), Vault(secret), exchange=Server())
     assert str(caught.value) == (
-        "What secret definition `jira-prod` points to must be JSON with the texts `client_id` and `client_secret`, since "
-        "its kind is "
-        "`oauth_client`. Store it so."
+        "What secret definition `jira-prod` points to must be JSON with the texts `client_id` and `client_secret`, since its "
+        "kind is `oauth_client`. Store it so."
     )
 
 
@@ -323,8 +318,7 @@ def test_a_connections_password_is_a_token_that_is_never_renewed() -> None:
             "",
             (
                 "There is no API token: no secret definition is named and the connection `jira_default` has no password. Name "
-                "a definition "
-                "(`api_token`), or store the token as the connection's password."
+                "a definition (`api_token`), or store the token as the connection's password."
             ),
         ),
         (

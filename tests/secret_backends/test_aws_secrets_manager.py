@@ -56,8 +56,7 @@ def test_a_key_of_a_json_secret_is_the_token(secrets_manager: Any) -> None:
     assert fetched(of_aws(secret_key="api_token")) == TOKEN
     assert refused(SecretKeyMissing, of_aws(secret_key="apitoken")) == (
         f"{PLACE} has no key `apitoken` (it has `api_token`, `email`). Did you mean `secret_key: api_token`? (Secret "
-        "definition "
-        "`jira-prod`.)"
+        "definition `jira-prod`.)"
     )
 
 
@@ -103,8 +102,8 @@ def test_the_version_before_the_last_rotation_can_be_named(secrets_manager: Any)
 def test_a_missing_secret_says_where_it_was_looked_for(secrets_manager: Any) -> None:
     assert refused(SecretNotFound, of_aws()) == (
         f"{PLACE} is not there. AWS says ResourceNotFoundException: Secrets Manager can't find the specified secret. Check "
-        "its name, "
-        "its region and the AWS account; a secret of another account needs its full ARN. (Secret definition `jira-prod`.)"
+        "its name, its region and the AWS account; a secret of another account needs its full ARN. (Secret definition "
+        "`jira-prod`.)"
     )
     assert "A name that ends in a hyphen and six characters is taken for a part of an ARN: give the full ARN." in refused(
         SecretNotFound, of_aws("jira-secret")
@@ -227,15 +226,13 @@ def test_without_credentials_or_a_region_it_says_so(aws_environment: pytest.Monk
     aws_environment.delenv("AWS_ACCESS_KEY_ID")
     aws_environment.delenv("AWS_SECRET_ACCESS_KEY")
     assert refused(SecretAccessDenied, of_aws()) == (
-        f"{PLACE}: this process cannot sign in to AWS. boto3 says NoCredentialsError: Unable to locate credentials. Give "
-        "it a role, a "
-        "profile, or the Airflow connection of `vault_conn_id`. (Secret definition `jira-prod`.)"
+        f"{PLACE}: this process cannot sign in to AWS. boto3 says NoCredentialsError: Unable to locate credentials. Give it a "
+        "role, a profile, or the Airflow connection of `vault_conn_id`. (Secret definition `jira-prod`.)"
     )
     aws_environment.delenv("AWS_DEFAULT_REGION")
     assert refused(SecretDefinitionMalformed, of_aws()) == (
-        "The secret `prod/jira` of AWS Secrets Manager in no known region: no region is known. Add `region` under "
-        "`options` of "
-        "secret definition `jira-prod`, or set AWS_DEFAULT_REGION."
+        "The secret `prod/jira` of AWS Secrets Manager in no known region: no region is known. Add `region` under `options` "
+        "of secret definition `jira-prod`, or set AWS_DEFAULT_REGION."
     )
 
 

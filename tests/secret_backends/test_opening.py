@@ -30,8 +30,7 @@ def test_every_backend_of_the_table_opens_without_asking_anything(backend: str) 
             definition("aws_secret_manager"),
             (
                 "there is no backend `aws_secret_manager`. Did you mean `aws_secrets_manager`? There are "
-                "`aws_secrets_manager`, "
-                "`azure_key_vault`, `environment`, `snowflake_schema`."
+                "`aws_secrets_manager`, `azure_key_vault`, `environment`, `snowflake_schema`."
             ),
         ),
         (definition("environment", vault="x"), "the backend `environment` has no `vault`. Remove it."),
@@ -41,8 +40,7 @@ def test_every_backend_of_the_table_opens_without_asking_anything(backend: str) 
             definition("aws_secrets_manager", options={"regoin": "eu-west-1"}),
             (
                 "the backend `aws_secrets_manager` has no option `regoin`. Did you mean `region`? It has `region`, "
-                "`version_id`, "
-                "`version_stage`."
+                "`version_id`, `version_stage`."
             ),
         ),
         (
@@ -86,8 +84,7 @@ def test_a_named_connection_where_no_airflow_is_warns(caplog: pytest.LogCaptureF
     assert [record.getMessage() for record in caplog.records] == [
         (
             "Secret definition `jira-prod` names the Airflow connection `aws_prod`, and here is no Airflow: the SDK's own "
-            "default "
-            "credentials are used."
+            "default credentials are used."
         )
     ]
 
@@ -192,9 +189,8 @@ def test_what_belongs_to_the_deployment_is_not_read_as_a_token(name: str, monkey
     with pytest.raises(SecretDefinitionMalformed) as caught:
         open_backend(wanted).fetch(wanted)
     assert str(caught.value) == (
-        f"Secret definition `jira-prod`: the environment variable `{name}` belongs to Airflow or to a cloud's sign-in and "
-        "is not read "
-        "as an API token. Export the token under another name, like `JIRA_API_TOKEN`."
+        f"Secret definition `jira-prod`: the environment variable `{name}` belongs to Airflow or to a cloud's sign-in and is "
+        "not read as an API token. Export the token under another name, like `JIRA_API_TOKEN`."
     )
 
 
@@ -211,8 +207,8 @@ def test_loggers_are_silent_below_warning_in_the_reading_thread_alone(caplog: py
 
 def test_no_sdk_is_imported_by_the_table_or_a_door() -> None:
     program = (
-        "import sys\nfrom jira_staging.secret_backends import *\nfrom jira_staging.records import SecretDefinition\n"
-        "for name in BACKENDS:\n    open_backend(SecretDefinition('a', name, 'b'))\n"
+        "import sys\nfrom jira_staging.secret_backends import *\nfrom jira_staging.records import SecretDefinition\nfor name "
+        "in BACKENDS:\n    open_backend(SecretDefinition('a', name, 'b'))\n"
         "print(sorted({'boto3', 'botocore', 'azure.core', 'snowflake.connector', 'requests'} & set(sys.modules)))"
     )
     ran = subprocess.run(

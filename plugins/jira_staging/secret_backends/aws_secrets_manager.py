@@ -165,7 +165,8 @@ def _place(definition: SecretDefinition, region: str | None) -> str:
         for name in ("version_stage", "version_id")
         if name in definition.options
     )
-    return f"The secret `{definition.secret_name}` of AWS Secrets Manager in {f'`{region}`' if region else 'no known region'}{version}"
+    where = f"`{region}`" if region else "no known region"
+    return f"The secret `{definition.secret_name}` of AWS Secrets Manager in {where}{version}"
 
 
 def _refusal(error: Any, definition: SecretDefinition, region: str | None) -> Exception:

@@ -49,8 +49,7 @@ class AzureKeyVault:
         if not SECRET_NAME.fullmatch(definition.secret_name):
             raise SecretDefinitionMalformed(
                 f"Secret definition `{definition.name}`: `{definition.secret_name}` cannot be a secret of Azure Key Vault. "
-                "Its names "
-                "have 1 to 127 letters, digits and hyphens: put `-` for `_` and `/`."
+                "Its names have 1 to 127 letters, digits and hyphens: put `-` for `_` and `/`."
             )
         vault_url = self._vault_url(definition)
         place = _place(definition, vault_url)
@@ -68,8 +67,7 @@ class AzureKeyVault:
         if secret is None:
             raise WrongUse(
                 f"{place}: what answers there is not this Key Vault, so no credential was sent. Check `vault` in secret "
-                "definition "
-                f"`{definition.name}`."
+                f"definition `{definition.name}`."
             )
         _check_properties(secret.properties, place)
         if secret.value is None:
@@ -145,9 +143,8 @@ def _checked_url(vault: str, definition: SecretDefinition, *, any_host: bool) ->
         )
     if not any_host and not str(parts.hostname).endswith(VAULT_HOSTS):
         raise SecretDefinitionMalformed(
-            f"Secret definition `{definition.name}`: `{parts.hostname}` is no host of Azure Key Vault. A vault elsewhere "
-            "is named by "
-            f"the deployment (`[jira_staging] default_vault` or {DEFAULT_VAULT_VARIABLE}), and by `vault: "
+            f"Secret definition `{definition.name}`: `{parts.hostname}` is no host of Azure Key Vault. A vault elsewhere is "
+            f"named by the deployment (`[jira_staging] default_vault` or {DEFAULT_VAULT_VARIABLE}), and by `vault: "
             f"'{DEFAULT_VAULT}'` here."
         )
     return f"https://{parts.netloc}"

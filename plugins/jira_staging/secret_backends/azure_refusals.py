@@ -44,8 +44,7 @@ def refusal(error: "HttpResponseError", client: "SecretClient", definition: Secr
     if isinstance(error, ClientAuthenticationError) or status == 401:
         return SecretAccessDenied(
             f"{place}: this process cannot sign in to Azure. Azure says: {said} Give it an identity (`sign_in`, the "
-            "environment, or the "
-            f"Airflow connection of `vault_conn_id`). {whose}"
+            f"environment, or the Airflow connection of `vault_conn_id`). {whose}"
         )
     if isinstance(error, ResourceNotFoundError) or status == 404:
         return _missing(client, definition, place)
@@ -62,9 +61,8 @@ def refusal(error: "HttpResponseError", client: "SecretClient", definition: Secr
 def no_answer(error: "AzureError", definition: SecretDefinition, place: str) -> Exception:
     """Our error where there was no answer: no such host, no connection, a time-out, or an answer cut off."""
     return SecretBackendUnavailable(
-        f"{place}: no answer ({type(error).__name__}: {_first_line(str(error))}) Check the vault's name and the network, "
-        "then try "
-        f"again. (Secret definition `{definition.name}`.)"
+        f"{place}: no answer ({type(error).__name__}: {_first_line(str(error))}) Check the vault's name and the network, then "
+        f"try again. (Secret definition `{definition.name}`.)"
     )
 
 
@@ -77,9 +75,8 @@ def _missing(client: "SecretClient", definition: SecretDefinition, place: str) -
         with unlogged("azure", "msal", "requests", "urllib3"):
             deleted = client.get_deleted_secret(definition.secret_name)
     except (AzureError, ValueError):
-        what = f"no version `{definition.options['version']}` of it" if "version" in definition.options else "not there"
         return SecretNotFound(
-            f"{place} is {what}. Check the names; if it was deleted lately, `az keyvault secret recover` may bring it "
+            f"{place} is not there. Check the names; if it was deleted lately, `az keyvault secret recover` may bring it "
             f"back. {whose}"
         )
     until = f" until {deleted.scheduled_purge_date:%Y-%m-%d}" if deleted.scheduled_purge_date else ""

@@ -108,8 +108,8 @@ def open_backend(
     entry = check_definition(definition, backends)
     if definition.vault_conn_id and vault_access is None:
         log.warning(
-            "Secret definition `%s` names the Airflow connection `%s`, and here is no Airflow: "
-            "the SDK's own default credentials are used.",
+            "Secret definition `%s` names the Airflow connection `%s`, and here is no Airflow: the SDK's own default "
+            "credentials are used.",
             definition.name,
             definition.vault_conn_id,
         )
@@ -123,8 +123,8 @@ def check_definition(definition: SecretDefinition, backends: Mapping[str, Backen
     entry = backends.get(definition.backend)
     if entry is None:
         raise SecretDefinitionMalformed(
-            f"{where}: there is no backend `{definition.backend}`.{_meant(definition.backend, backends)} "
-            f"There are {_listed(backends)}."
+            f"{where}: there is no backend `{definition.backend}`.{_meant(definition.backend, backends)} There are "
+            f"{_listed(backends)}."
         )
     for key in PARTICULAR_KEYS:
         if getattr(definition, key) is not None and key not in entry.keys:

@@ -56,8 +56,7 @@ def identifier(name: str, definition: SecretDefinition) -> str:
     if not IDENTIFIER.fullmatch(name):
         raise SecretDefinitionMalformed(
             f"Secret definition `{definition.name}`: `{name}` is no name of a Snowflake object. A plain name has letters, "
-            "digits, `_` "
-            "and `$`; any other stands in double quotes, as it was created."
+            "digits, `_` and `$`; any other stands in double quotes, as it was created."
         )
     return name if name.startswith('"') else name.upper()
 
@@ -88,8 +87,7 @@ def _function(function: str, in_schema: str, definition: SecretDefinition) -> st
     if parts is None:
         raise SecretDefinitionMalformed(
             f"Secret definition `{definition.name}`: its option `function` must be a name or `<database>.<schema>.<name>`, "
-            "without "
-            "parentheses."
+            "without parentheses."
         )
     if parts[1]:
         in_schema = f"{identifier(parts[1], definition)}.{identifier(parts[2], definition)}"

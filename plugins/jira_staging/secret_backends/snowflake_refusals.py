@@ -36,14 +36,14 @@ BY_NUMBER: tuple[tuple[Container[int], type[JiraStagingError], str], ...] = (
     (range(251001, 251030), WrongUse, "Repair the connection's settings."),
     (range(390100, 390400), SecretAccessDenied, "Check how this process signs in to Snowflake."),
 )
-# What an error's class means, where its number says nothing.
+# What an error's class means, where its number says nothing. The bare `Error` is what an unknown `connection_name` gives.
 BY_CLASS: dict[str, tuple[type[JiraStagingError], str]] = {
     **dict.fromkeys(
         ("ForbiddenError", "RefreshTokenError", "TokenExpiredError"),
         (SecretAccessDenied, "Check how this process signs in to Snowflake."),
     ),
     **dict.fromkeys(
-        ("ConfigSourceError", "ConfigManagerError", "MissingConfigOptionError", "MissingDependencyError"),
+        ("Error", "ConfigSourceError", "ConfigManagerError", "MissingConfigOptionError", "MissingDependencyError"),
         (WrongUse, "Repair the connection's settings (connections.toml, or the definition's `options`)."),
     ),
     **dict.fromkeys(

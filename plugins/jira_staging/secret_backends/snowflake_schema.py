@@ -10,7 +10,7 @@ import secrets
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from jira_staging.errors import SecretDefinitionMalformed, SecretMalformed, SecretNotFound, SecretNotUsable
+from jira_staging.errors import SecretDefinitionMalformed, SecretMalformed, SecretNotFound, SecretNotUsable, WrongUse
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends.opening import VaultAccess
 from jira_staging.secret_backends.quiet_logs import unlogged
@@ -68,8 +68,17 @@ class SnowflakeSchema:
             return self._access.snowflake_connection()
         import snowflake.connector
 
-        options = {name: definition.options[name] for name in CONNECTION_OPTIONS if name in definition.options}
-        return snowflake.connector.connect(**options, login_timeout=LOGIN_SECONDS, network_timeout=NETWORK_SECONDS)
+        given = definition.options
+        options: dict[str, Any] = {name: given[name] for name in CONNECTION_OPTIONS if name in given}
+        try:
+            return snowflake.connector.connect(**options, login_timeout=LOGIN_SECONDS, network_timeout=NETWORK_SECONDS)
+        except (OSError, ValueError, TypeError) as error:
+            # A key that is not there, or is none; the words may hold a part of it and are not passed on.
+            problem = type(error).__name__
+        raise WrongUse(
+            f"Secret definition `{definition.name}`: the settings of its Snowflake connection cannot be used ({problem}). Check "
+            "connections.toml and `private_key_file`."
+        )
 
 
 def _prepare(connection: Any, definition: SecretDefinition) -> None:
@@ -87,8 +96,7 @@ def _by_temporary_reader(connection: Any, definition: SecretDefinition, place: S
     if "integration" not in definition.options:
         raise SecretDefinitionMalformed(
             f"Secret definition `{definition.name}`: `mode: temporary_reader` needs the option `integration`, the external "
-            "access "
-            "integration that allows the secret (include/sql/snowflake/temporary_reader.sql)."
+            "access integration that allows the secret (include/sql/snowflake/temporary_reader.sql)."
         )
     reader = READERS[_secret_type(connection, definition, place)]
     function = place.function if "function" in definition.options else place.function_called(f"READ_{secrets.token_hex(8)}")
@@ -120,8 +128,7 @@ def _secret_type(connection: Any, definition: SecretDefinition, place: SecretPla
             return str(described["secret_type"])
     raise SecretNotFound(
         f"{place.words} is not there, or this role may not see it. Check the names (unquoted ones are in upper case), and "
-        "grant "
-        f"READ and USAGE on the secret. (Secret definition `{definition.name}`.)"
+        f"grant READ and USAGE on the secret. (Secret definition `{definition.name}`.)"
     )
 
 

@@ -105,8 +105,8 @@ def _check_key(key: str, at: Place) -> None:
     if not PLAIN_WORD.fullmatch(key):
         raise SecretDefinitionMalformed(f"{at(key)}: a key of a definition is one of {_listed(KEYS)}.")
     raise SecretDefinitionMalformed(
-        f"{at(key)}: a definition has no key `{key}`.{_meant(key, KEYS)} It has {_listed(KEYS)}; "
-        "what only one backend knows, like `region` or `version`, stands under `options`."
+        f"{at(key)}: a definition has no key `{key}`.{_meant(key, KEYS)} It has {_listed(KEYS)}; what only one backend knows, "
+        "like `region` or `version`, stands under `options`."
     )
 
 

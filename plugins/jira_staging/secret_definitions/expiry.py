@@ -21,8 +21,8 @@ def expiry_warning(definition: SecretDefinition, today: date) -> str | None:
     what = f"The API token of secret definition `{definition.name}`"
     if left < 0:
         return (
-            f"{what} expired on {definition.expires_on}, as its definition says: make a new one, store it in the vault "
-            "and change `expires_on`."
+            f"{what} expired on {definition.expires_on}, as its definition says: make a new one, store it in the vault and "
+            "change `expires_on`."
         )
     when = "today" if left == 0 else "tomorrow" if left == 1 else f"in {left} days"
     if left <= LAST_CALL:

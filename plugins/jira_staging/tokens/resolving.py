@@ -70,8 +70,8 @@ def oauth_client(secret: str, definition: SecretDefinition) -> OauthClient:
     client_id, client_secret = texts.get("client_id"), texts.get("client_secret")
     if not isinstance(client_id, str) or not isinstance(client_secret, str):
         raise SecretMalformed(
-            f"What {origin} points to must be JSON with the texts `client_id` and `client_secret`, since its "
-            "kind is `oauth_client`. Store it so."
+            f"What {origin} points to must be JSON with the texts `client_id` and `client_secret`, since its kind is "
+            "`oauth_client`. Store it so."
         )
     return OauthClient(checked_token(client_id, origin), checked_token(client_secret, origin))
 
@@ -101,8 +101,8 @@ def _pair(secret: str, definition: SecretDefinition, origin: str) -> ApiToken:
     account, token = credential_pair(secret, origin)
     if definition.account and definition.account.lower() != account.lower():
         raise WrongUse(
-            f"The {origin} says that its account is `{definition.account}`, but the pair that its secret holds is of "
-            "another one. Repair or remove `account`."
+            f"The {origin} says that its account is `{definition.account}`, but the pair that its secret holds is of another "
+            "one. Repair or remove `account`."
         )
     return ApiToken(token, account, "basic_base64", definition.name)
 

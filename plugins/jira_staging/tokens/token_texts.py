@@ -40,8 +40,7 @@ def refuse_account_and_token(token: str, origin: str) -> None:
     if ACCOUNT_AND_TOKEN.fullmatch(_decoded(token) or ""):
         raise SecretMalformed(
             f"What {origin} points to holds `account:token` in base64. Write `kind: basic_base64` into the definition, or "
-            "store "
-            "the token alone."
+            "store the token alone."
         )
 
 
@@ -51,8 +50,8 @@ def credential_pair(secret: str, origin: str) -> tuple[str, str]:
     account, colon, token = (_decoded(joined) or "").partition(":")
     if not colon or not EDGE.sub("", account):
         raise SecretMalformed(
-            f"What {origin} points to is not `account:token` in base64, as its kind `basic_base64` says. Store it so "
-            "(`echo -n 'account:token' | base64`), or write `kind: api_token` where it is the token alone."
+            f"What {origin} points to is not `account:token` in base64, as its kind `basic_base64` says. Store it so (`echo "
+            "-n 'account:token' | base64`), or write `kind: api_token` where it is the token alone."
         )
     return EDGE.sub("", account), checked_token(token, origin)
 
