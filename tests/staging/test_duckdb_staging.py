@@ -187,6 +187,7 @@ def _whole_batches(staging: DuckDBStaging) -> int:
     return batches
 
 
+@pytest.mark.slow
 def test_a_process_killed_at_any_statement_leaves_only_whole_batches(staging: DuckDBStaging, path: Path) -> None:
     staging.store_sweep(SCOPE, range(10_000), 5, a_state(entity="_sync_sweep"))
     found = [0]
@@ -199,6 +200,7 @@ def test_a_process_killed_at_any_statement_leaves_only_whole_batches(staging: Du
     assert found[-1] > 0
 
 
+@pytest.mark.slow
 def test_a_process_killed_at_any_moment_leaves_only_whole_batches(staging: DuckDBStaging, path: Path) -> None:
     staging.store_sweep(SCOPE, range(10_000), 5, a_state(entity="_sync_sweep"))
     moments = random.Random(5)
@@ -265,13 +267,19 @@ def test_a_file_may_have_any_name(tmp_path: Path, stem: str, caplog: pytest.LogC
     assert values(staging, "issue", "id", "votes") == [(1, 1)]
 
 
-def test_views_outlive_a_renamed_file(staging: DuckDBStaging, path: Path, tmp_path: Path) -> None:
+def test_views_outlive_a_renamed_file_and_tables_of_the_same_name(staging: DuckDBStaging, path: Path, tmp_path: Path) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute('CREATE TABLE main.issue (other INTEGER); CREATE TABLE main."user" (other INTEGER)')
+    staging.prepare(a_run())
     publish(staging, rows_of("issue", issue(1)), rows_of("user", {"id": "a"}))
     staging.create_issue_named({"id": "Issue"})
     staging.finish(Report(a_run()))
     path.rename(tmp_path / "renamed.duckdb")
     with duckdb.connect(str(tmp_path / "renamed.duckdb")) as connection:
         assert connection.execute('SELECT "Issue", u.id FROM jira.issue_named, jira.jira_user AS u').fetchall() == [(1, "a")]
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{tmp_path / 'renamed.duckdb'}' AS other")
+        assert connection.execute("SELECT id FROM other.jira.jira_user").fetchall() == [("a",)]
 
 
 def test_a_connection_that_somebody_else_makes_is_used_for_everything(path: Path) -> None:

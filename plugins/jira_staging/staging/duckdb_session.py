@@ -26,6 +26,8 @@ DIALECT = Dialect(
     },
     parameter="${}",
     json_value="CAST({} AS JSON)",
+    # Any other name of them is ambiguous, in one version of DuckDB or another, where the file is called like the schema.
+    bare_tables_in_views=True,
 )
 
 

@@ -106,7 +106,7 @@ def quoted(name: str) -> str:
 
 def _in_view(dialect: Dialect, schema: tuple[str, ...], table: str) -> str:
     # Without the database: a view looks in its own, and so still works when a DuckDB file was renamed.
-    return dialect.name(schema[-1], table)
+    return dialect.name(table) if dialect.bare_tables_in_views else dialect.name(schema[-1], table)
 
 
 def _literal(text: str) -> str:

@@ -16,13 +16,14 @@ class Dialect:
 
     `types` are spelled as the warehouse's own catalogue spells them. `parameter` and `json_value` are patterns with `{}` for
     the name and the value. `upper_case` folds our own names, which are lower case, as a warehouse does whose unquoted names
-    are upper case.
+    are upper case. `bare_tables_in_views` says that a view finds the tables of its own schema by their bare names.
     """
 
     types: Mapping[ColumnType, str]
     parameter: str
     json_value: str = "{}"
     upper_case: bool = False
+    bare_tables_in_views: bool = False
 
     def name(self, *path: str) -> str:
         """A quoted identifier, or a dotted path of them. Refuses what no identifier can be."""
