@@ -155,7 +155,7 @@ def resolutions(service: Service, request: Request) -> Answer:
 
 @ROUTES.get("/rest/api/3/resolution/search")
 def resolution_search(service: Service, request: Request) -> Answer:
-    return answer(listing(request, [row | {"isDefault": False} for row in service.site.resolutions]))
+    return answer(listing(request, [row | {"default": False} for row in service.site.resolutions]))
 
 
 @ROUTES.get("/rest/api/3/issuetype")
