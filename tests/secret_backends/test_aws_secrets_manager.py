@@ -25,7 +25,7 @@ from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends import VaultAccess, aws_secrets_manager, open_backend
 from jira_staging.tokens import VaultTokens
 from secret_backends.answering_server import AnsweringServer
-from secret_backends.vault_definitions import TOKEN, definition, everything_logged, shown
+from secret_backends.vault_definitions import TOKEN, definition, everything_logged, shown, traceback_of
 
 NEW_TOKEN = "ATATT3xFfGF0rotated_token-of-nobody=9Z8Y7X6W"
 PLACE = "The secret `prod/jira` of AWS Secrets Manager in `eu-west-1`"
@@ -43,6 +43,7 @@ def refused(error: type[JiraStagingError], wanted: SecretDefinition) -> str:
     with pytest.raises(error) as caught:
         fetched(wanted)
     assert type(caught.value) is error
+    assert TOKEN not in traceback_of(caught.value)
     return str(caught.value)
 
 

@@ -25,7 +25,7 @@ from jira_staging.secret_backends import VaultAccess, azure_key_vault, azure_ref
 from jira_staging.tokens import VaultTokens
 from secret_backends.answering_server import AnsweringServer
 from secret_backends.key_vault_server import KeyVaultServer, StoredSecret
-from secret_backends.vault_definitions import TOKEN, definition, everything_logged, shown
+from secret_backends.vault_definitions import TOKEN, definition, everything_logged, shown, traceback_of
 
 WHOSE = "(Secret definition `jira-prod`.)"
 
@@ -42,6 +42,7 @@ def refused(error: type[JiraStagingError], wanted: SecretDefinition) -> str:
     with pytest.raises(error) as caught:
         fetched(wanted)
     assert type(caught.value) is error
+    assert TOKEN not in traceback_of(caught.value)
     return str(caught.value)
 
 

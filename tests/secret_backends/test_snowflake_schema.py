@@ -31,7 +31,7 @@ from jira_staging.secret_backends import VaultAccess, open_backend
 from jira_staging.secret_backends.snowflake_identifiers import secret_place
 from jira_staging.secret_backends.snowflake_refusals import refusal
 from jira_staging.tokens import VaultTokens
-from secret_backends.vault_definitions import TOKEN, definition, everything_logged
+from secret_backends.vault_definitions import TOKEN, definition, everything_logged, traceback_of
 
 SQL = Path(__file__).parents[2] / "include" / "sql" / "snowflake"
 PLACE = "The secret PIPELINE.SECRETS.JIRA_API_TOKEN of Snowflake"
@@ -85,6 +85,7 @@ def refused(error: type[JiraStagingError], wanted: SecretDefinition, connection:
     with pytest.raises(error) as caught:
         fetched(wanted, connection)
     assert type(caught.value) is error
+    assert TOKEN not in traceback_of(caught.value)
     return str(caught.value)
 
 
@@ -383,8 +384,7 @@ def test_every_error_of_the_connector_becomes_one_of_ours(kind: type[Error]) -> 
 
 @pytest.fixture(scope="module")
 def fake_snowflake() -> Iterator[dict[str, Any]]:
-    """Connection arguments of a fakesnow server whose PIPELINE.SECRETS has the reader of JIRA_API_TOKEN, as a function "
-    "in SQL."""
+    """Connection arguments of a fakesnow server whose PIPELINE.SECRETS has READ_JIRA_API_TOKEN, as a function in SQL."""
     import fakesnow
 
     with fakesnow.server() as arguments:

@@ -1,6 +1,7 @@
 """What the tests of all vaults share: a definition, an invented token, and a look into everything that was logged."""
 
 import logging
+import traceback
 from typing import Any
 
 import pytest
@@ -27,3 +28,8 @@ def everything_logged(caplog: pytest.LogCaptureFixture, *packages: str) -> pytes
 def shown(caplog: pytest.LogCaptureFixture) -> str:
     """Everything that was logged: messages, arguments and tracebacks."""
     return "\n".join(f"{record.name} {record.getMessage()} {record.args!r}" for record in caplog.records) + caplog.text
+
+
+def traceback_of(error: BaseException) -> str:
+    """What a log shows of an error, with every error behind it."""
+    return "".join(traceback.format_exception(error))

@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from jira_staging.errors import SecretDefinitionMalformed, SecretMalformed, SecretNotUsable, WrongUse
+from jira_staging.errors import JiraStagingError, SecretDefinitionMalformed, SecretMalformed, SecretNotUsable, WrongUse
 from jira_staging.records import SecretDefinition
-from jira_staging.secret_backends.azure_refusals import no_answer, refusal
+from jira_staging.secret_backends.azure_refusals import no_answer, refusal, unreadable
 from jira_staging.secret_backends.opening import VaultAccess
 from jira_staging.secret_backends.quiet_logs import unlogged
 from jira_staging.secret_backends.secret_text import chosen_text
 
 if TYPE_CHECKING:
-    from azure.keyvault.secrets import SecretClient, SecretProperties
+    from azure.keyvault.secrets import KeyVaultSecret, SecretClient, SecretProperties
 
 # What a definition writes for the vault of the deployment (Matillion's spelling), and where the deployment names it.
 DEFAULT_VAULT = "[Default]"
@@ -44,8 +44,6 @@ class AzureKeyVault:
 
     def fetch(self, definition: SecretDefinition) -> str:
         """The secret's text, or one key of it where it is JSON."""
-        from azure.core.exceptions import AzureError, HttpResponseError
-
         if not SECRET_NAME.fullmatch(definition.secret_name):
             raise SecretDefinitionMalformed(
                 f"Secret definition `{definition.name}`: `{definition.secret_name}` cannot be a secret of Azure Key Vault. "
@@ -53,22 +51,9 @@ class AzureKeyVault:
             )
         vault_url = self._vault_url(definition)
         place = _place(definition, vault_url)
-        client = self._client(vault_url, definition)
-        try:
-            with unlogged("azure", "msal", "requests", "urllib3"):
-                secret = client.get_secret(definition.secret_name, definition.options.get("version"))
-        except HttpResponseError as error:
-            raise refusal(error, client, definition, place) from error
-        except AzureError as error:
-            raise no_answer(error, definition, place) from error
-        except ValueError:
-            # The SDK's words may hold the answer itself; they are not passed on.
-            secret = None
-        if secret is None:
-            raise WrongUse(
-                f"{place}: what answers there is not this Key Vault, so no credential was sent. Check `vault` in secret "
-                f"definition `{definition.name}`."
-            )
+        secret = _asked(self._client(vault_url, definition), definition, place)
+        if isinstance(secret, JiraStagingError):
+            raise secret
         _check_properties(secret.properties, place)
         if secret.value is None:
             raise SecretMalformed(f"{place} has no value. Store the API token in it.")
@@ -104,6 +89,27 @@ class AzureKeyVault:
             connection_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retry_total=RETRIES,
+        )
+
+
+def _asked(client: "SecretClient", definition: SecretDefinition, place: str) -> "KeyVaultSecret | JiraStagingError":
+    """The vault's answer, or our error for it, raised without the SDK's behind it: its text may hold the answer."""
+    from azure.core.exceptions import AzureError, DeserializationError, HttpResponseError
+
+    try:
+        with unlogged("azure", "msal", "requests", "urllib3"):
+            return client.get_secret(definition.secret_name, definition.options.get("version"))
+    except HttpResponseError as error:
+        return refusal(error, client, definition, place)
+    except DeserializationError:
+        return unreadable(definition, place)
+    except AzureError as error:
+        return no_answer(error, definition, place)
+    except ValueError:
+        # The challenge names another vault's resource; the SDK keeps its credential to itself.
+        return WrongUse(
+            f"{place}: what answers there is not this Key Vault, so no credential was sent. Check `vault` in secret definition "
+            f"`{definition.name}`."
         )
 
 

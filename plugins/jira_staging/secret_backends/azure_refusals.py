@@ -3,7 +3,14 @@
 import json
 from typing import TYPE_CHECKING
 
-from jira_staging.errors import SecretAccessDenied, SecretBackendUnavailable, SecretError, SecretNotFound, SecretNotUsable
+from jira_staging.errors import (
+    JiraStagingError,
+    SecretAccessDenied,
+    SecretBackendUnavailable,
+    SecretError,
+    SecretNotFound,
+    SecretNotUsable,
+)
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends.quiet_logs import unlogged
 
@@ -31,15 +38,13 @@ FORBIDDEN_WORDS = {
 }
 
 
-def refusal(error: "HttpResponseError", client: "SecretClient", definition: SecretDefinition, place: str) -> Exception:
+def refusal(error: "HttpResponseError", client: "SecretClient", definition: SecretDefinition, place: str) -> JiraStagingError:
     """Our error for an answer that is no secret. A missing secret is looked for among the deleted ones."""
     from azure.core.exceptions import ClientAuthenticationError, DecodeError, ResourceNotFoundError
 
     whose = f"(Secret definition `{definition.name}`.)"
     if isinstance(error, DecodeError):
-        return SecretBackendUnavailable(
-            f"{place}: the answer cannot be read; something between here and Azure changed it. {whose}"
-        )
+        return unreadable(definition, place)
     status, said = error.status_code or 0, _said(error)
     if isinstance(error, ClientAuthenticationError) or status == 401:
         return SecretAccessDenied(
@@ -58,7 +63,15 @@ def refusal(error: "HttpResponseError", client: "SecretClient", definition: Secr
     return SecretError(f"{place} was not given. Azure says {status}: {said} {whose}")
 
 
-def no_answer(error: "AzureError", definition: SecretDefinition, place: str) -> Exception:
+def unreadable(definition: SecretDefinition, place: str) -> JiraStagingError:
+    """Our error where the answer came, but cut off or changed on its way."""
+    return SecretBackendUnavailable(
+        f"{place}: the answer cannot be read; something between here and Azure changed it. "
+        f"(Secret definition `{definition.name}`.)"
+    )
+
+
+def no_answer(error: "AzureError", definition: SecretDefinition, place: str) -> JiraStagingError:
     """Our error where there was no answer: no such host, no connection, a time-out, or an answer cut off."""
     return SecretBackendUnavailable(
         f"{place}: no answer ({type(error).__name__}: {_first_line(str(error))}) Check the vault's name and the network, then "
@@ -66,7 +79,7 @@ def no_answer(error: "AzureError", definition: SecretDefinition, place: str) -> 
     )
 
 
-def _missing(client: "SecretClient", definition: SecretDefinition, place: str) -> Exception:
+def _missing(client: "SecretClient", definition: SecretDefinition, place: str) -> JiraStagingError:
     """Azure answers 404 for a secret that is deleted and can be recovered, too; asking for it needs another permission."""
     from azure.core.exceptions import AzureError
 

@@ -10,7 +10,14 @@ import secrets
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from jira_staging.errors import SecretDefinitionMalformed, SecretMalformed, SecretNotFound, SecretNotUsable, WrongUse
+from jira_staging.errors import (
+    JiraStagingError,
+    SecretDefinitionMalformed,
+    SecretMalformed,
+    SecretNotFound,
+    SecretNotUsable,
+    WrongUse,
+)
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends.opening import VaultAccess
 from jira_staging.secret_backends.quiet_logs import unlogged
@@ -54,13 +61,17 @@ class SnowflakeSchema:
                 f"Secret definition `{definition.name}`: there is no `mode: {mode}`. There are `reader` and `temporary_reader`."
             )
         place = secret_place(definition)
+        problem: JiraStagingError | None = None
         try:
             with unlogged("snowflake", "urllib3", "botocore"), closing(self._connection(definition)) as connection:
                 _prepare(connection, definition)
                 read = _by_reader if mode == "reader" else _by_temporary_reader
                 answer = read(connection, definition, place)
         except Error as error:
-            raise refusal(error, definition, place.words) from error
+            problem = refusal(error, definition, place.words)
+        if problem:
+            # Without the connector's error behind it: a reader function may put the value into its own error's words.
+            raise problem
         return chosen_text(answer, definition, place.words)
 
     def _connection(self, definition: SecretDefinition) -> Any:
@@ -76,8 +87,8 @@ class SnowflakeSchema:
             # A key that is not there, or is none; the words may hold a part of it and are not passed on.
             problem = type(error).__name__
         raise WrongUse(
-            f"Secret definition `{definition.name}`: the settings of its Snowflake connection cannot be used ({problem}). Check "
-            "connections.toml and `private_key_file`."
+            f"Secret definition `{definition.name}`: the settings of its Snowflake connection cannot be used ({problem}). "
+            "Check connections.toml and `private_key_file`."
         )
 
 
