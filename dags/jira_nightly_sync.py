@@ -20,7 +20,7 @@ with DAG(
     catchup=False,
     # One run at a time: a second one would only wait for the first one's locks.
     max_active_runs=1,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": True},
+    default_args={"retries": 3, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": 2},
     params={
         "api_token": Param(
             "jira", type="string", examples=definition_names(), description="The secret definition whose token signs in."
