@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 import requests
 
@@ -50,8 +50,13 @@ def keys_of(example: Any) -> dict[str, Any]:
     if not isinstance(example, dict):
         return {}
     # Later versions added these to each agile thing.
-    later = dict.fromkeys(("key", "self", "expand", "isPrivate", "style", "properties", "entityId", "uuid"), {})
-    return {"type": "object", "properties": later | {key: keys_of(value) for key, value in example.items()}, "additionalProperties": False}
+    names = ("key", "self", "expand", "isPrivate", "style", "properties", "entityId", "uuid")
+    later: dict[str, Any] = {name: {} for name in names}
+    return {
+        "type": "object",
+        "properties": later | {key: keys_of(value) for key, value in example.items()},
+        "additionalProperties": False,
+    }
 
 
 def deviations(name: str, method: str, path: str, answer: Any) -> list[str]:
@@ -186,5 +191,7 @@ def test_every_platform_route_is_documented(jira: SimulatedJira) -> None:
     }
     shapes = {"/".join("*" if part.startswith("{") else part for part in route.split("/")) for route in known}
     ours = [route for route in jira.service.routes.names() if "/rest/" in route]
-    unknown = {route for route in ours if "/".join("*" if part.startswith("{") else part for part in route.split("/")) not in shapes}
+    unknown = {
+        route for route in ours if "/".join("*" if part.startswith("{") else part for part in route.split("/")) not in shapes
+    }
     assert unknown == set()

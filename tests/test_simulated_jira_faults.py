@@ -55,7 +55,12 @@ def test_conditions(jira: SimulatedJira) -> None:
         ("rate_limited", {}, 429, {"Retry-After": "1", "RateLimit-Reason": "jira-burst-based", "X-RateLimit-Remaining": "0"}),
         ("rate_limited", {"retry_after": None}, 429, {"Retry-After": None}),
         ("quota_exceeded", {}, 429, {"Retry-After": "1847", "RateLimit-Reason": "jira-quota-tenant-based"}),
-        ("gateway_rate_limited", {}, 429, {"Retry-After": None, "RateLimit-Reason": None, "X-Failure-Category": "FAILURE_CLIENT_RATE_LIMIT"}),
+        (
+            "gateway_rate_limited",
+            {},
+            429,
+            {"Retry-After": None, "RateLimit-Reason": None, "X-Failure-Category": "FAILURE_CLIENT_RATE_LIMIT"},
+        ),
         ("unavailable", {"retry_after": 3}, 503, {"Retry-After": "3"}),
         ("server_error", {"status": 500}, 500, {}),
         ("html_error", {"status": 502}, 502, {"Content-Type": "text/html; charset=utf-8"}),
@@ -226,7 +231,9 @@ def test_odd_changelogs(jira: SimulatedJira) -> None:
     def changelogs() -> dict[str, Any]:
         body = {"issueIdsOrKeys": ["PAY-4", "PAY-5"]}
         auth = (jira.email, jira.token)
-        answer: dict[str, Any] = requests.post(jira.url + "/rest/api/3/changelog/bulkfetch", json=body, auth=auth, timeout=5).json()
+        answer: dict[str, Any] = requests.post(
+            jira.url + "/rest/api/3/changelog/bulkfetch", json=body, auth=auth, timeout=5
+        ).json()
         return answer
 
     texts = [h["created"] for row in changelogs()["issueChangeLogs"] for h in row["changeHistories"]]

@@ -63,7 +63,9 @@ def test_fields_can_be_all_navigable_named_and_refused(jira: SimulatedJira) -> N
 
 
 def test_names_and_schema_stand_beside_the_issues(jira: SimulatedJira) -> None:
-    answer = post(jira, SEARCH, {"jql": "key = PAY-2", "fields": ["summary", "customfield_10020"], "expand": "names,schema"}).json()
+    answer = post(
+        jira, SEARCH, {"jql": "key = PAY-2", "fields": ["summary", "customfield_10020"], "expand": "names,schema"}
+    ).json()
     assert answer["names"] == {"customfield_10020": "Sprint", "summary": "Summary"}
     assert answer["schema"]["customfield_10020"]["custom"] == "com.pyxis.greenhopper.jira:gh-sprint"
 
@@ -135,7 +137,9 @@ def test_the_natural_order_is_not_shifted_by_edits_and_deletions() -> None:
 
 
 def test_bulk_fetch_is_ordered_by_id_and_silent_about_what_is_missing(jira: SimulatedJira) -> None:
-    answer = post(jira, FETCH, {"issueIdsOrKeys": ["PAY-9", "PAY-2", "NO-1", "99999999", "pay-2"], "fields": ["summary"]}).json()
+    answer = post(
+        jira, FETCH, {"issueIdsOrKeys": ["PAY-9", "PAY-2", "NO-1", "99999999", "pay-2"], "fields": ["summary"]}
+    ).json()
     assert [issue["key"] for issue in answer["issues"]] == ["PAY-2", "PAY-9"]
     assert answer["issueErrors"] == []
 
@@ -148,11 +152,15 @@ def test_bulk_fetch_takes_a_hundred_or_a_thousand_slim_ones(jira: SimulatedJira)
     assert len(post(jira, FETCH, {"issueIdsOrKeys": ids, "fields": ["summary", "status"]}).json()["issues"]) == 260
     for fields in (["*all"], ["summary", "comment"]):
         assert post(jira, FETCH, {"issueIdsOrKeys": ids, "fields": fields}).status_code == 400
-    assert post(jira, FETCH, {"issueIdsOrKeys": ids[:5], "expand": "names"}).status_code == 400, "a list here, a string in search"
+    assert post(jira, FETCH, {"issueIdsOrKeys": ids[:5], "expand": "names"}).status_code == 400, (
+        "a list here, a string in search"
+    )
 
 
 def test_what_jira_embeds_is_cut_and_says_so_in_its_total(jira: SimulatedJira) -> None:
-    rows = post(jira, FETCH, {"issueIdsOrKeys": ["PAY-4", "PAY-6", "PAY-8"], "fields": ["*all"], "expand": ["changelog"]}).json()
+    rows = post(
+        jira, FETCH, {"issueIdsOrKeys": ["PAY-4", "PAY-6", "PAY-8"], "fields": ["*all"], "expand": ["changelog"]}
+    ).json()
     changed, worked, talked = rows["issues"]
     assert len(changed["changelog"]["histories"]) == 40 < changed["changelog"]["total"]
     assert len(worked["fields"]["worklog"]["worklogs"]) == 20 < worked["fields"]["worklog"]["total"]

@@ -115,7 +115,9 @@ def test_client_credentials(jira: SimulatedJira) -> None:
     assert wrong.status_code == 401
     before = jira.clock.now_ms()
     jira.clock.advance(3601)
-    assert get(f"{jira.gateway_url}/ex/jira/{CLOUD_ID}{API}/myself", header=f"Bearer {granted['access_token']}").status_code == 401
+    assert (
+        get(f"{jira.gateway_url}/ex/jira/{CLOUD_ID}{API}/myself", header=f"Bearer {granted['access_token']}").status_code == 401
+    )
     jira.clock.set(before)
 
 
@@ -143,7 +145,9 @@ def test_others_have_their_own_zone_and_fewer_rights() -> None:
         assert get(f"{jira.url}{API}/auditing/record", auth=auth).status_code == 403
         mine = get(f"{jira.url}{API}/mypermissions?permissions=ADMINISTER,BROWSE_PROJECTS", auth=auth).json()["permissions"]
         assert [mine[key]["havePermission"] for key in ("ADMINISTER", "BROWSE_PROJECTS")] == [False, True]
-        assert get(f"{jira.url}{API}/mypermissions?permissions=NOPE", auth=auth).json()["errors"] == {"NOPE": "Unrecognized permission"}
+        assert get(f"{jira.url}{API}/mypermissions?permissions=NOPE", auth=auth).json()["errors"] == {
+            "NOPE": "Unrecognized permission"
+        }
 
 
 def test_personal_access_tokens_on_data_center() -> None:

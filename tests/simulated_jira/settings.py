@@ -36,7 +36,7 @@ class Settings:
     locale: Locale = "en_US"
     clock_start: str = "2026-11-02T15:00:00+00:00"
     custom_fields: int = 110
-    issue_bytes: int = 10_000
+    issue_bytes: int = 12_000
     histories: float = 8.0
     comments: float = 3.0
     worklogs: float = 1.0

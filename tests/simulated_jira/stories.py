@@ -69,7 +69,9 @@ class Storyteller:
         mention = self.inventor.person()
         size = self.cast.settings.issue_bytes - 4800 - 50 * (len(self.cast.fields) - 42)
         described = self.rng.random() < 0.85
-        description = rich_text.invented(self.rng, size=max(300, size), mention_of=(mention.account_id, mention.name))
+        description = rich_text.invented(
+            self.rng, size=max(300, round(size * self.rng.uniform(0.2, 1.8))), mention_of=(mention.account_id, mention.name)
+        )
         self.values |= {
             "issuetype": kind.payload,
             "status": self.cast.statuses[0].payload,
