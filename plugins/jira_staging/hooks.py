@@ -25,6 +25,7 @@ from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.tokens import ConnectionPassword, VaultTokens
 
 if TYPE_CHECKING:
+    import duckdb
     import pandas as pd
     from airflow.sdk import Connection
 
@@ -150,9 +151,15 @@ def open_staging(staging_conn_id: str, schema: str) -> Staging:
     from airflow.providers.duckdb.hooks.duckdb import DuckDBHook
 
     hook = DuckDBHook(duckdb_conn_id=staging_conn_id)
-    # The file is opened for each batch; a line each time would bury the run's own.
-    hook.log.setLevel(logging.WARNING)
-    return DuckDBStaging(hook.get_database(), schema=schema, connect=hook.get_conn)
+    database, config = hook.get_database(), hook.get_connect_config()
+
+    def connect() -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        # As the hook connects, without its line in the log: the file is opened for each batch, and the lines would bury the run's.
+        return duckdb.connect(database, config=config)
+
+    return DuckDBStaging(database, schema=schema, connect=connect)
 
 
 def _options(connection: Connection) -> ConnectionOptions:
