@@ -153,10 +153,11 @@ def _words(answer: Answer) -> str:
 
 def _words_of_text(answer: Answer) -> str:
     text = answer.content[:4_000].decode("utf-8", "replace")
-    if not answer.is_html:
+    # Jira's own 401 is a plain sentence that calls itself HTML.
+    if not text.lstrip().startswith("<"):
         return text
     title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
-    return f"an HTML page titled {title[1].strip()!r}" if title else "an HTML page without a title"
+    return f"an HTML page titled `{title[1].strip()}`" if title else "an HTML page without a title"
 
 
 def holds_nothing(value: msgspec.Raw) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from jira_staging.errors import JiraAnswerUnusable, JiraRefusedToken
+from jira_staging.errors import JiraAnswerUnusable, JiraRefusedToken, WrongUse
 from jira_staging.jira_api.addresses import parse_site
 from jira_staging.jira_api.answers import REST, Answer, Call, Traffic, holds_nothing
 from jira_staging.jira_api.connecting import Wire
@@ -126,6 +126,8 @@ class JiraClient:
         return int(moment.timestamp() * 1000)
 
     def _answered(self, call: Call[T]) -> tuple[Answer, T]:
+        if self._wire.is_closed:
+            raise WrongUse(f"The connection to {self.site} is closed: open a new client.")
         signed = self._sign_in.current()
         try:
             return self._ask_as(signed, call)

@@ -13,7 +13,7 @@ import urllib3
 from requests.auth import AuthBase
 from requests.utils import select_proxy
 
-from jira_staging.errors import JiraNotThere, JiraUnavailable, SecretMalformed, WrongUse
+from jira_staging.errors import JiraNotThere, JiraUnavailable, SecretMalformed
 from jira_staging.jira_api.addresses import DEFAULT_PORTS, AllowedAddresses, SiteAddress
 from jira_staging.jira_api.answers import Answer, AnswerTooLarge, Call, Cancelled, TryAgain
 from jira_staging.jira_api.checked_connections import CheckedAdapter
@@ -58,7 +58,7 @@ class Wire:
         self._opening = threading.Lock()
         self._settings: dict[str, Any] | None = None
         self._has_answered = False
-        self._closed = False
+        self.is_closed = False
         self._adapter = CheckedAdapter(
             lambda address: self._allowed.check_address(site, address), pool_maxsize=options.most_at_once
         )
@@ -81,21 +81,19 @@ class Wire:
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as fault:
             error = self._translated(fault, call)
         # Raised out here, so that it does not keep the request, which holds the token, as its context.
-        if self._closed or cancelled.is_set():
+        if self.is_closed or cancelled.is_set():
             raise Cancelled
         raise error if isinstance(error, JiraNotThere) else TryAgain(error)
 
     def close(self) -> None:
         """Close every connection, also those on which an answer is still awaited."""
-        self._closed = True
+        self.is_closed = True
         self._adapter.break_off()
         self._session.close()
 
     def _open(self) -> dict[str, Any]:
         """How to send: proxies and CA bundle from the environment, read once; the site is checked before its first use."""
         with self._opening:
-            if self._closed:
-                raise WrongUse(f"The connection to {self.site.url} is closed: open a new client.")
             if self._settings is None:
                 settings: dict[str, Any] = dict(
                     self._session.merge_environment_settings(self.site.url, {}, True, self._options.verify, None)

@@ -13,8 +13,11 @@ SHARE_OF_RATE = 0.95
 # Somebody else uses the same budget when less than this share of the bucket is left: go slower before Jira refuses.
 LOW_SHARE = 0.1
 
-# The whole rate comes back this many seconds after it was lost: fast beside a run, slow beside the other run's reaction.
-SECONDS_TO_RECOVER = 20.0
+# A lost rate comes back within this time: soon for a run, late enough that two runs that share a budget settle.
+SECONDS_TO_RECOVER = 10.0
+
+# A site that has become slower for good is not queueing: after this long, twice the time is as quick as before.
+SECONDS_TO_FORGET = 600.0
 
 # Enough to learn from at once, few enough for a site that is in trouble already.
 FIRST_CONCURRENCY = 4.0
@@ -32,6 +35,7 @@ class Bucket:
     lowered_at: float = float("-inf")
     closed_until: float = float("-inf")
     best_seconds: float = float("inf")
+    answered_at: float = 0.0
 
     def refill(self, now: float) -> None:
         passed = max(0.0, now - self.filled_at)
@@ -62,10 +66,11 @@ class Bucket:
         if signs.status == 429:
             self.level = 0.0
 
-    def is_quick(self, seconds: float) -> bool:
+    def is_quick(self, seconds: float, now: float) -> bool:
         """Whether an answer came about as fast as this route ever answers, so that Jira is not queueing."""
-        # The best is forgotten slowly: a site that has become slower for good is not queueing either.
-        self.best_seconds = min(self.best_seconds * 1.01, seconds)
+        forgotten = 1 + max(0.0, now - self.answered_at) / SECONDS_TO_FORGET
+        self.answered_at = now
+        self.best_seconds = min(self.best_seconds * forgotten, seconds)
         return seconds <= 2 * self.best_seconds + 0.1
 
 
@@ -119,7 +124,7 @@ class Pace:
                 self.limit = max(1.0, self.limit / 2)
                 self.halved_at = now
         # Growing while the limit is not used would prove nothing.
-        elif bucket.is_quick(now - started) and self.under_way >= int(self.limit) - 1:
+        elif bucket.is_quick(now - started, now) and self.under_way >= int(self.limit) - 1:
             self.limit = min(float(self.most_at_once), self.limit + 1 / self.limit)
 
     def close(self, route: str, until: float, signs: Signs) -> None:
