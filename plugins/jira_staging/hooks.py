@@ -156,7 +156,7 @@ def open_staging(staging_conn_id: str, schema: str) -> Staging:
     def connect() -> duckdb.DuckDBPyConnection:
         import duckdb
 
-        # As the hook connects, without its line in the log: the file is opened for each batch, and the lines would bury the run's.
+        # As the hook connects, without its line in the log: the file is opened for each batch, which would bury the run.
         return duckdb.connect(database, config=config)
 
     return DuckDBStaging(database, schema=schema, connect=connect)
