@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
 from jira_staging.entities.field_catalogue import FieldCatalogue
+from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.issue import IssueFlattener
 from jira_staging.entities.issue_payload import fields_to_ask
 from jira_staging.jira_api.client import JiraClient
@@ -37,9 +38,10 @@ class _Filling:
     size: int = 0
 
     def add(self, fetched: FetchedIssues) -> None:
-        self.asked.extend(fetched.ids)
-        self.arrays.extend(bytes(array) for array in fetched.arrays)
-        self.size += sum(len(array) for array in self.arrays[-len(fetched.arrays) :])
+        arrays = [bytes(array) for array in fetched.arrays]
+        self.asked += fetched.ids
+        self.arrays += arrays
+        self.size += sum(map(len, arrays))
 
 
 class IssueLoader:
@@ -72,13 +74,15 @@ class IssueLoader:
         flattened = self._flattener.flatten(filling.arrays)
         tally = self._report.tally("issue", sweep.scope)
         self._report.count_traffic(tally, astuple(self._jira.traffic))
-        if state is not None:
-            tally.watermark_to = state.watermark
+        # A sample brings fewer tables than the stored sweep may be waiting for, so it takes nothing off it.
+        swept = filling.asked if sweep.state else ()
         self._staging.publish(
-            Batch(sweep.scope, flattened.rows, flattened.rejected, filling.asked, (state,) if state else ()), self._report
+            Batch(sweep.scope, flattened.rows, flattened.rejected, swept, (state,) if state else ()), self._report
         )
         self._report.issues_done += len(filling.asked)
-        log.info("%s of %s issues loaded.", f"{self._report.issues_done:,}", f"{self._report.issues_planned:,}")
+        tally.count("not_shown", _not_shown(filling.asked, flattened))
+        tally.count("without_markup", flattened.plain_documents)
+        tally.count("epic_not_found", len(flattened.unresolved_keys))
 
     def _ids_of_keys(self, keys: Sequence[str]) -> Mapping[str, int]:
         """Issue ids for keys that an Epic Link names: from the table, and for the rest from Jira."""
@@ -86,6 +90,12 @@ class IssueLoader:
         ids: dict[str, int] = dict(zip(known["key"], known["id"], strict=True))
         missing = [key for key in keys if key not in ids]
         return ids | find_ids_of_keys(self._jira, missing) if missing else ids
+
+
+def _not_shown(asked: Collection[int], flattened: Flattened) -> int:
+    """How many issues Jira no longer gave: deleted, archived or hidden since the sweep; the census says which."""
+    given = {*map(str, flattened.issue_ids), *(row.source_id for row in flattened.rejected)}
+    return sum(str(issue_id) not in given for issue_id in asked)
 
 
 def _parts(sweep: ScopeSweep) -> Iterator[tuple[ScopeSweep, Sequence[int], bool]]:

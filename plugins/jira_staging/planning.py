@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from jira_staging.errors import WrongUse
@@ -71,27 +71,44 @@ def scopes_of(request: SyncRequest, projects: Sequence[Project], conditions: str
 
 
 def fingerprint(entities: Iterable[str], fields: Iterable[str], jql: str = "") -> str:
-    """JSON of what a scope is asked for. A table whose columns changed with a version of ours counts as another one."""
-    tables = {
-        name: _digest(column.name for column in TABLES[name].columns) for name in entities if TABLES[name].group == "issues"
-    }
-    return json.dumps({"entities": tables, "fields": sorted(fields), "jql": jql}, sort_keys=True)
+    """JSON of what a scope is asked for. A table whose columns changed with a version of ours counts as another one.
+
+    Of the tables only those matter that issues fill: the others are read whole in every run.
+    """
+    tables = {name: _digest(column.name for column in TABLES[name].columns) for name in entities if _is_filled_by_issues(name)}
+    return _json({"entities": tables, "fields": sorted(fields), "jql": jql, "left_out": []})
+
+
+def read_by_both(before: str, asked: str) -> str | None:
+    """What a load that began as `before` and ends as `asked` has read of all its issues.
+
+    None if `asked` has a table that `before` had not: then everything has to be read anew anyway.
+    """
+    if _new_in(before, asked)[0]:
+        return None
+    old, new = json.loads(before), json.loads(asked)
+    return _remembering(before, _json(new | {"fields": sorted(set(old["fields"]) & set(new["fields"]))}))
 
 
 def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: SyncRequest) -> Plan:
     """How to read `scope`, given where the last run left it (`before`) and what this one asks for."""
-    if before is None or before.watermark is None or request.full:
-        note = "" if request.full else f"{scope.label} was never loaded here: it is loaded from its beginning."
-        return Plan(scope, "full", None, (), asked, None, note=note)
+    if before is None or before.watermark is None:
+        return Plan(
+            scope, "full", None, (), asked, None, f"{scope.label} was never loaded here: it is loaded from its beginning."
+        )
+    state = replace(asked, fingerprint=_remembering(before.fingerprint, asked.fingerprint))
+    if request.full:
+        return Plan(scope, "full", None, (), state, None)
     entities, fields = _new_in(before.fingerprint, asked.fingerprint)
-    if entities:
-        note = f"{scope.label}: {', '.join(entities)} was not loaded before: everything is loaded from its beginning."
-        return Plan(scope, "backfill", None, (), asked, before.watermark, note=note)
+    # While a field was left out its values may have been emptied, and no search finds issues that have none.
+    if again := entities + tuple(field for field in fields if field in json.loads(before.fingerprint)["left_out"]):
+        note = f"{scope.label}: {', '.join(again)} was not loaded before: everything is loaded from its beginning."
+        return Plan(scope, "backfill", None, (), state, before.watermark, note)
     since = before.watermark - int(request.lookback_hours * MILLISECONDS_AN_HOUR)
     if fields:
         note = f"{scope.label}: {', '.join(fields)} was not loaded before: every issue that has a value is loaded."
-        return Plan(scope, "backfill", since, fields, asked, before.watermark, note=note)
-    return Plan(scope, "incremental", since, (), asked, before.watermark)
+        return Plan(scope, "backfill", since, fields, state, before.watermark, note)
+    return Plan(scope, "incremental", since, (), state, before.watermark)
 
 
 def is_idle(planned: Plan, project: Project | None) -> bool:
@@ -118,6 +135,21 @@ def _new_in(before: str, asked: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     old, new = json.loads(before), json.loads(asked)
     entities = tuple(name for name, digest in new["entities"].items() if old["entities"].get(name) != digest)
     return entities, tuple(sorted(set(new["fields"]) - set(old["fields"])))
+
+
+def _remembering(before: str, asked: str) -> str:
+    """`asked`, with the fields that were read at some time and are not any more: their columns hold what was true then."""
+    old, new = json.loads(before), json.loads(asked)
+    return _json(new | {"left_out": sorted({*old["fields"], *old["left_out"]} - set(new["fields"]))})
+
+
+def _is_filled_by_issues(table: str) -> bool:
+    # The directory does not list everybody: who left, and customers, are known from the issues that they stand in.
+    return TABLES[table].group == "issues" or table == "user"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _digest(names: Iterable[str]) -> str:

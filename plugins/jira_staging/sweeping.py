@@ -3,17 +3,20 @@
 import json
 import logging
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+
+import pyarrow as pa
 
 from jira_staging.errors import JiraRefusedQuery
 from jira_staging.issue_loading import ScopeSweep
 from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.issues import batched
 from jira_staging.jira_api.searching import SweptPage, sweep
-from jira_staging.planning import Plan
-from jira_staging.records import SyncState
+from jira_staging.planning import Plan, read_by_both
+from jira_staging.records import SyncMode, SyncState
 from jira_staging.staging import Staging
 
 log = logging.getLogger(__name__)
@@ -21,56 +24,59 @@ log = logging.getLogger(__name__)
 # The entity under which `_sync_state` remembers what a stored sweep was made for.
 SWEEP_ENTITY = "_sync_sweep"
 
+# Of new fields, how many one search asks for: half of the longest JQL, so that the other half names projects.
+FIELDS_PER_SEARCH = 100
+
 
 @dataclass(frozen=True)
 class LeftOver:
-    """Stored sweeps of a killed run that still fit, which of them were full, and the scopes whose stored one does not fit."""
+    """Stored sweeps of a killed run that still fit, when the full ones among them began, and the scopes whose does not fit."""
 
     sweeps: tuple[ScopeSweep, ...] = ()
-    full: frozenset[str] = frozenset()
+    full: frozenset[int] = frozenset()
     stale: frozenset[str] = frozenset()
 
 
 def left_over(staging: Staging, asked: Sequence[SyncState]) -> LeftOver:
-    """What is stored for these scopes. A sweep that was made for another question does not fit: it is made anew."""
+    """What is stored for these scopes. A sweep that was made for fewer tables than are asked now is made anew."""
     by_scope = {state.scope: state for state in asked}
     stored = staging.read("_sync_sweep", ["scope", "issue_id", "sweep_started"], {"scope": list(by_scope)})
     if not stored.num_rows:
         return LeftOver()
     made_for = _made_for(staging, asked[0].site, list(by_scope))
     sweeps, full, stale = [], set(), set()
-    for scope, rows in groupby(stored.to_pylist(), key=lambda row: row["scope"]):
-        ids, started = array("q"), 0
-        for row in rows:
-            ids.append(row["issue_id"])
-            started = row["sweep_started"]
-        question = made_for.get(scope, {})
-        if question.get("asked") == by_scope[scope].fingerprint:
-            sweeps.append(ScopeSweep(scope, ids, replace(by_scope[scope], watermark=started)))
-            if question.get("mode") == "full":
-                full.add(scope)
-        else:
+    for scope, rows in _by_scope(stored):
+        question, started = made_for[scope], rows["sweep_started"][0].as_py()
+        read = read_by_both(question["asked"], by_scope[scope].fingerprint)
+        if read is None:
             stale.add(scope)
+            continue
+        state = replace(by_scope[scope], watermark=started, fingerprint=read)
+        sweeps.append(ScopeSweep(scope, array("q", rows["issue_id"].to_pylist()), state))
+        if question["mode"] == "full":
+            full.add(started)
     return LeftOver(tuple(sweeps), frozenset(full), frozenset(stale))
 
 
-def sweep_anew(jira: JiraClient, staging: Staging, plans: Sequence[Plan], stale: Iterable[str]) -> list[ScopeSweep]:
-    """Ask Jira for the ids that each plan needs, and store them; one search for all projects that begin at the same time."""
+def sweep_anew(
+    jira: JiraClient, staging: Staging, plans: Sequence[Plan], began: int, stale: Collection[str]
+) -> list[ScopeSweep]:
+    """Ask Jira for the ids that each plan needs, and store them; one search for all projects that begin at the same time.
+
+    `began` is when the run began, by Jira's clock: everything older is read once these are loaded. All scopes have it in
+    common, so that the next run can ask for all of them at once.
+    """
     sweeps: list[ScopeSweep] = []
-    unfit = set(stale)
     for group in _groups(plans):
         found = _Found.of(group)
-        for search in _searches(group):
-            for page in sweep(jira, search):
-                found.add(page)
+        for page in _pages(jira, group):
+            found.add(page)
         for planned in group:
-            if planned.new_fields:
-                _add_holders(jira, planned, found)
-        for planned in group:
-            ids = array("q", dict.fromkeys(found.ids[planned.scope.name]))
-            if ids or planned.scope.name in unfit:
-                staging.store_sweep(planned.scope.name, ids, found.started_at, _question(planned, found.started_at))
-            sweeps.append(ScopeSweep(planned.scope.name, ids, replace(planned.state, watermark=found.started_at)))
+            scope, state = planned.scope.name, replace(planned.state, watermark=began)
+            ids = array("q", dict.fromkeys(found.ids[scope]))
+            if ids or scope in stale:
+                staging.store_sweep(scope, ids, began, _question(state, planned.mode))
+            sweeps.append(ScopeSweep(scope, ids, state))
     return sweeps
 
 
@@ -79,11 +85,10 @@ def sample(jira: JiraClient, plans: Sequence[Plan], limit: int) -> list[ScopeSwe
     sweeps: list[ScopeSweep] = []
     for group in _groups(plans):
         found = _Found.of(group)
-        for search in _searches(group):
-            for page in sweep(jira, search):
-                found.add(page)
-                if found.count >= limit:
-                    break
+        for page in _pages(jira, group):
+            found.add(page)
+            if found.count >= limit:
+                break
         for scope, ids in found.ids.items():
             sweeps.append(ScopeSweep(scope, ids[:limit], None))
             limit -= len(ids[:limit])
@@ -94,12 +99,11 @@ def sample(jira: JiraClient, plans: Sequence[Plan], limit: int) -> list[ScopeSwe
 
 @dataclass
 class _Found:
-    """Ids by scope while pages of a search come in. `started_at` is epoch milliseconds by Jira's clock."""
+    """Ids by scope while pages of a search come in."""
 
     ids: dict[str, "array[int]"]
     scope_of_key: dict[str, str]
     first_scope: str
-    started_at: int = 0
     count: int = 0
 
     @classmethod
@@ -108,8 +112,6 @@ class _Found:
         return cls({scope.name: array("q") for scope in scopes}, {scope.label: scope.name for scope in scopes}, scopes[0].name)
 
     def add(self, page: SweptPage) -> None:
-        # The earliest start holds for all: what changed after it is found again by the next sweep.
-        self.started_at = self.started_at or page.started_at
         self.count += len(page.issue_ids)
         for issue_id, key in zip(page.issue_ids, page.project_keys, strict=True):
             # The index may still know a moved issue under its old project: its row says where it is now.
@@ -119,8 +121,8 @@ class _Found:
 def _groups(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
     """Plans that one search serves: projects that begin at the same time; what is asked by JQL stands alone."""
 
-    def together(planned: Plan) -> tuple[bool, int]:
-        return planned.since is not None, planned.since or 0
+    def together(planned: Plan) -> tuple[bool, int, tuple[str, ...]]:
+        return planned.since is not None, planned.since or 0, planned.new_fields
 
     of_projects = sorted((planned for planned in plans if planned.scope.project_id is not None), key=together)
     for _, group in groupby(of_projects, key=together):
@@ -128,31 +130,49 @@ def _groups(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
     yield from ([planned] for planned in plans if planned.scope.project_id is None)
 
 
-def _searches(group: Sequence[Plan]) -> Iterator[str]:
-    since = group[0].since
+def _pages(jira: JiraClient, group: Sequence[Plan]) -> Iterator[SweptPage]:
+    since, new_fields = group[0].since, group[0].new_fields
+    for within in _restrictions(group):
+        yield from sweep(jira, jql.bounded(within, since))
+    if new_fields:
+        yield from _holders(jira, group, new_fields)
+
+
+def _holders(jira: JiraClient, group: Sequence[Plan], new_fields: Sequence[str]) -> Iterator[SweptPage]:
+    """Every issue that has a value in a field that was not loaded before."""
+    numbers = [field.partition(":")[0].removeprefix("customfield_") for field in new_fields]
+    for some in batched(numbers, FIELDS_PER_SEARCH):
+        has_value = " OR ".join(f"cf[{number}] is not EMPTY" for number in some)
+        try:
+            for within in _restrictions(group, reserved=len(has_value)):
+                yield from sweep(jira, jql.bounded(f"({within}) AND ({has_value})", None))
+        except JiraRefusedQuery as refusal:
+            log.info("Jira cannot search for values of the new fields, so everything is loaded: %s", refusal)
+            for within in _restrictions(group):
+                yield from sweep(jira, jql.bounded(within, None))
+            return
+
+
+def _restrictions(group: Sequence[Plan], reserved: int = 0) -> Iterator[str]:
+    """The group's scopes as JQL, in parts that leave room for `reserved` characters more."""
     if group[0].scope.project_id is None:
-        yield jql.bounded(group[0].scope.jql, since)
+        yield group[0].scope.jql
         return
-    for keys in jql.split_projects([planned.scope.label for planned in group]):
-        yield jql.bounded(jql.projects_in(keys), since)
+    for keys in jql.split_projects([planned.scope.label for planned in group], longest=jql.LONGEST_JQL - reserved):
+        yield jql.projects_in(keys)
 
 
-def _add_holders(jira: JiraClient, planned: Plan, found: _Found) -> None:
-    """Add every issue of the scope that has a value in a field that was not loaded before."""
-    within = planned.scope.jql or jql.projects_in([planned.scope.label])
-    fields = [f"cf[{field.partition(':')[0].removeprefix('customfield_')}] is not EMPTY" for field in planned.new_fields]
-    try:
-        pages = list(sweep(jira, jql.bounded(f"({within}) AND ({' OR '.join(fields)})", None)))
-    except JiraRefusedQuery as refusal:
-        log.info("Jira cannot search for values of the new fields, so all of %s is loaded: %s", planned.scope.label, refusal)
-        pages = list(sweep(jira, jql.bounded(within, None)))
-    for page in pages:
-        found.ids[planned.scope.name].extend(page.issue_ids)
+def _by_scope(stored: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """A stored sweep's rows, which are ordered by scope, a scope at a time."""
+    start = 0
+    for found in stored["scope"].value_counts().to_pylist():
+        yield found["values"], stored.slice(start, found["counts"])
+        start += found["counts"]
 
 
-def _question(planned: Plan, started_at: int) -> SyncState:
-    question = json.dumps({"asked": planned.state.fingerprint, "mode": planned.mode})
-    return replace(planned.state, entity=SWEEP_ENTITY, watermark=started_at, fingerprint=question)
+def _question(state: SyncState, mode: SyncMode) -> SyncState:
+    question = json.dumps({"asked": state.fingerprint, "mode": mode})
+    return replace(state, entity=SWEEP_ENTITY, fingerprint=question)
 
 
 def _made_for(staging: Staging, site: str, scopes: Sequence[str]) -> dict[str, dict[str, str]]:

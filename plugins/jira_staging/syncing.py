@@ -1,14 +1,15 @@
 """The second story: a client becomes rows in staging tables.
 
 Read `sync` aloud: sign in; prepare the tables; load what belongs to the whole site; finish what a killed run left; sweep what
-changed since the last run, and load it batch by batch. A scope's watermark moves with its last batch, to the time at which its
-sweep began by Jira's clock: never past anything that was not read.
+changed since the last run, and load it batch by batch. A scope's watermark moves with its last batch, to the time at which the
+run began by Jira's clock: never past anything that was not read, and the same for all scopes, so that the next run can ask
+for them together.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime
 
 from jira_staging.entities.display_names import display_names
@@ -21,13 +22,16 @@ from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
 from jira_staging.staging import Staging
-from jira_staging.sweeping import left_over, sample, sweep_anew
+from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
 from jira_staging.tables import GROUPS
 
 log = logging.getLogger(__name__)
 
 # How long a run waits for another one that loads the same scope before it gives up.
 LOCK_WAIT_SECONDS = 300.0
+
+# A report is read by people and travels through Airflow: a site's first load has a note for each of its projects.
+MOST_NOTES = 20
 
 
 def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Report) -> None:
@@ -36,7 +40,8 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
     account = jira.sign_in()
     log.info("Signed in to %s as %s.", jira.site, account.name)
     staging.prepare(report.run)
-    with _reported(staging, report):
+    with _reported(jira, staging, report):
+        # Whatever changes from now on is the next run's, which starts here.
         began = jira.now()
         with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
             site = SiteLoader(jira, staging, entities, report)
@@ -53,10 +58,10 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
                     left = left_over(staging, asked)
                     loader.load(left.sweeps)
                     plans = _plans(staging, scopes, asked, request, left.full)
-                    _announce(plans, report)
-                    idle, busy = _idle_and_busy(plans, projects)
-                    sweeps = sweep_anew(jira, staging, busy, left.stale)
-                    _move_unchanged(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
+                    _announce(left, plans, report)
+                    idle, busy = _idle_and_busy(plans, projects, left.stale)
+                    sweeps = sweep_anew(jira, staging, busy, began, left.stale)
+                    _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
                     loader.load([found for found in sweeps if found.ids])
                 else:
                     loader.load(sample(jira, _whole(scopes, asked), request.limit))
@@ -67,28 +72,31 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
 
 
 @contextmanager
-def _reported(staging: Staging, report: Report) -> Iterator[None]:
+def _reported(jira: JiraClient, staging: Staging, report: Report) -> Iterator[None]:
     """Write down how the run ended, whatever ends it."""
     try:
         yield
     except BaseException as error:
+        report.count_rest(astuple(jira.traffic))
         report.close(datetime.now(UTC), error)
         try:
             staging.finish(report)
         except StagingError as second:
             log.warning("How the run ended could not be written into `_sync_run`: %s", second)
         raise
+    report.count_rest(astuple(jira.traffic))
     report.close(datetime.now(UTC))
     staging.finish(report)
 
 
 def _conditions(request: SyncRequest) -> str | None:
     """What restricts the run beyond whole projects, as JQL; None where nothing does."""
+    # Sorted, since a scope goes by its JQL: the same names in another order are the same scope.
     parts = []
     if request.projects and (request.components or request.jql):
-        parts.append(jql.projects_in(request.projects))
+        parts.append(jql.projects_in(sorted(set(request.projects))))
     if request.components:
-        parts.append(f"component in ({', '.join(map(jql.quoted_value, request.components))})")
+        parts.append(f"component in ({', '.join(map(jql.quoted_value, sorted(set(request.components))))})")
     if request.jql:
         parts.append(f"({jql.checked_jql(request.jql)})")
     return " AND ".join(parts) if request.components or request.jql else None
@@ -104,17 +112,21 @@ def _asked(site: str, scope: Scope, entities: Sequence[str], catalogue: FieldCat
 
 
 def _plans(
-    staging: Staging, scopes: Sequence[Scope], asked: Sequence[SyncState], request: SyncRequest, done_in_full: frozenset[str]
+    staging: Staging, scopes: Sequence[Scope], asked: Sequence[SyncState], request: SyncRequest, read_in_full: frozenset[int]
 ) -> list[Plan]:
-    """How to read each scope, by where the last run left it. A full load that was just finished is not begun anew."""
+    """How to read each scope, by where the last run left it.
+
+    `read_in_full` are the beginnings of full loads that were just finished: what these have read is not read in full again.
+    """
     where = {"site": [asked[0].site] if asked else [], "entity": ["issue"], "scope": [scope.name for scope in scopes]}
     rows = staging.read("_sync_state", ["site", "entity", "scope", "watermark", "fingerprint"], where).to_pylist()
     before = {row["scope"]: SyncState(**row) for row in rows}
     rest = replace(request, full=False)
-    return [
-        plan(scope, before.get(scope.name), state, rest if scope.name in done_in_full else request)
-        for scope, state in zip(scopes, asked, strict=True)
-    ]
+    plans = []
+    for scope, state in zip(scopes, asked, strict=True):
+        last = before.get(scope.name)
+        plans.append(plan(scope, last, state, rest if last and last.watermark in read_in_full else request))
+    return plans
 
 
 def _whole(scopes: Sequence[Scope], asked: Sequence[SyncState]) -> list[Plan]:
@@ -122,19 +134,33 @@ def _whole(scopes: Sequence[Scope], asked: Sequence[SyncState]) -> list[Plan]:
     return [plan(scope, None, state, everything) for scope, state in zip(scopes, asked, strict=True)]
 
 
-def _announce(plans: Sequence[Plan], report: Report) -> None:
+def _announce(left: LeftOver, plans: Sequence[Plan], report: Report) -> None:
+    """Say what is loaded beyond what changed: in the log, in `_sync_run`, and the first few in the report."""
+    notes = []
+    if left.sweeps:
+        count = sum(len(found.ids) for found in left.sweeps)
+        notes.append(f"{count:,} issues that an interrupted run had found and not published were loaded first.")
     for planned in plans:
         tally = report.tally("issue", planned.scope.name)
         tally.mode, tally.watermark_from, tally.message = planned.mode, planned.watermark_from, planned.note
         if planned.note:
-            log.info(planned.note)
-            report.notes.append(planned.note)
+            notes.append(planned.note)
+    for note in notes:
+        log.info(note)
+    report.notes += notes[:MOST_NOTES]
+    if len(notes) > MOST_NOTES:
+        report.notes.append(f"And {len(notes) - MOST_NOTES:,} notes more: see `_sync_run.message`.")
 
 
-def _idle_and_busy(plans: Sequence[Plan], projects: Sequence[Project]) -> tuple[list[Plan], list[Plan]]:
+def _idle_and_busy(plans: Sequence[Plan], projects: Sequence[Project], stale: Collection[str]) -> tuple[list[Plan], list[Plan]]:
+    """Plans of projects in which nothing changed, and all others; a stored sweep that does not fit has to be made anew."""
     by_id = {project.id: project for project in projects}
-    idle = [planned for planned in plans if is_idle(planned, by_id.get(planned.scope.project_id or 0))]
-    return idle, [planned for planned in plans if planned not in idle]
+    idle: list[Plan] = []
+    busy: list[Plan] = []
+    for planned in plans:
+        unchanged = is_idle(planned, by_id.get(planned.scope.project_id or 0)) and planned.scope.name not in stale
+        (idle if unchanged else busy).append(planned)
+    return idle, busy
 
 
 def _read_until(idle: Sequence[Plan], began: int) -> list[SyncState]:
@@ -146,10 +172,7 @@ def _empty(sweeps: Sequence[ScopeSweep]) -> list[SyncState]:
     return [found.state for found in sweeps if not found.ids and found.state is not None]
 
 
-def _move_unchanged(staging: Staging, states: Sequence[SyncState], report: Report) -> None:
+def _move_watermarks(staging: Staging, states: Sequence[SyncState], report: Report) -> None:
     """Move the watermarks of scopes in which nothing changed, all at once."""
-    if not states:
-        return
-    for state in states:
-        report.tally("issue", state.scope).watermark_to = state.watermark
-    staging.publish(Batch(SITE_SCOPE, (), states=tuple(states)), report)
+    if states:
+        staging.publish(Batch(SITE_SCOPE, (), states=tuple(states)), report)

@@ -71,6 +71,12 @@ class Tally:
         self.checks = json.dumps(json.loads(self.checks) | {name: outcome}, sort_keys=True)
 
 
+    def count(self, name: str, more: int) -> None:
+        """Add to a check that counts; what never happened is not written down."""
+        if more:
+            self.check(name, json.loads(self.checks).get(name, 0) + more)
+
+
 @dataclass
 class Report:
     """What a run did, counted while it runs: a `Tally` an entity and scope, and how far it has come."""
@@ -97,6 +103,11 @@ class Report:
         tally.retries += int(retries)
         tally.bytes += int(size)
         tally.wait_seconds += waited
+
+    def count_rest(self, traffic: tuple[float, ...]) -> None:
+        """Put what nothing was published for on the last tally: a sweep that found nothing, the waits before a failure."""
+        last = next(reversed(self.tallies.values()), None)
+        self.count_traffic(last or self.tally("issue", "site"), traffic)
 
     def close(self, now: datetime, error: BaseException | None = None) -> None:
         """Give every tally its end: success, or failed with the error's words where they are ours to show."""

@@ -75,6 +75,8 @@ def publish(session: Session, batch: Batch, report: Report, now: datetime) -> No
             report.tally(table, batch.scope).add(read, changes)
     for row in batch.rejected:
         report.tally(row.entity, batch.scope).rows_rejected += 1
+    for state in batch.states:
+        report.tally(state.entity, state.scope).watermark_to = state.watermark
     write_tallies(session, run, [tally for tally in report.tallies.values() if tally.scope == batch.scope])
     if swept:
         forget_swept(session, batch.scope, swept)
