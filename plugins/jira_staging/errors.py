@@ -3,7 +3,8 @@
 JiraStagingError
 ├── WrongUse                      repair the call or the definition     exit 2
 │   ├── SecretDefinitionNotFound
-│   └── SecretDefinitionMalformed
+│   ├── SecretDefinitionMalformed
+│   └── SecretDefinitionExists
 ├── SecretError                   a vault refused                       exit 3
 │   ├── SecretNotFound            create or grant it
 │   ├── SecretKeyMissing          name a key that exists
@@ -47,6 +48,10 @@ class SecretDefinitionNotFound(WrongUse):
 
 class SecretDefinitionMalformed(WrongUse):
     """A secret definition cannot be read: not YAML, an unknown key, a key that its backend needs is missing."""
+
+
+class SecretDefinitionExists(WrongUse):
+    """A new secret definition would have the name of one that exists."""
 
 
 class SecretError(JiraStagingError):

@@ -1,6 +1,7 @@
 """A run as a person at a terminal sees it: a bar while it goes on, a table at its end. In a log: plain lines."""
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ LINE_EVERY_SECONDS = 15.0
 @contextmanager
 def progress_shown(report: Report) -> Iterator[None]:
     """Show how far `report` has come, until the block ends."""
-    show = _bar if sys.stderr.isatty() else _lines
+    # A terminal that cannot move its cursor would get neither a bar nor lines.
+    show = _bar if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else _lines
     ended = threading.Event()
     thread = threading.Thread(target=show, args=(report, ended), name="progress", daemon=True)
     thread.start()
@@ -43,11 +45,11 @@ def print_totals(report: Report) -> None:
     console = Console()
     console.print(table)
     summary = report.summary()
-    until = summary["watermark"] or "nothing: a sample moves no watermark"
+    until = f"Complete up to {summary['watermark']}." if summary["watermark"] else "No watermark moved."
     console.print(
         f"{summary['requests']} requests, {summary['retries']} sent again, {summary['wait_seconds']} s waited for Jira."
     )
-    console.print(f"Complete up to {until}. Run {summary['run_id']}.", soft_wrap=True)
+    console.print(f"{until} Run {summary['run_id']}.", soft_wrap=True)
 
 
 def _bar(report: Report, ended: threading.Event) -> None:

@@ -46,8 +46,8 @@ class YamlFiles:
     def find(self, name: str, project: str) -> SecretDefinition | None:
         """The definition, or None. Another file that cannot be read does not matter, unless it is called like this one."""
         definitions, broken = self.survey()
-        if (name, project) in (twins := _twins(definitions)):
-            raise twins[name, project]
+        if error := twins(definitions).get((name, project)):
+            raise error
         for definition in definitions:
             if (definition.name, definition.project) == (name, project):
                 return definition
@@ -59,7 +59,7 @@ class YamlFiles:
     def list(self) -> tuple[SecretDefinition, ...]:
         """Every definition, by file name. Raises SecretDefinitionMalformed for the first file that cannot be read."""
         definitions, broken = self.survey()
-        for error in (*broken.values(), *_twins(definitions).values()):
+        for error in (*broken.values(), *twins(definitions).values()):
             raise error
         return definitions
 
@@ -126,7 +126,7 @@ def _malformed(error: Exception, path: Path) -> SecretDefinitionMalformed:
     return SecretDefinitionMalformed(f"{place}: not valid YAML ({words}).")
 
 
-def _twins(definitions: tuple[SecretDefinition, ...]) -> dict[tuple[str, str], SecretDefinitionMalformed]:
+def twins(definitions: tuple[SecretDefinition, ...]) -> dict[tuple[str, str], SecretDefinitionMalformed]:
     """An error for every name that two files of one project have."""
     files: dict[tuple[str, str], list[str]] = {}
     for definition in definitions:

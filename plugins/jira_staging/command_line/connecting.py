@@ -1,0 +1,45 @@
+"""What several commands open: the secret definitions, and a client for Jira that is signed in by one of them."""
+
+import argparse
+import logging
+import os
+from datetime import UTC, datetime
+
+from jira_staging.command_line.log_lines import hide
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.options import ConnectionOptions
+from jira_staging.records import SecretDefinition, TokenSource
+from jira_staging.secret_backends import open_backend
+from jira_staging.secret_definitions import definitions_folder, expiry_warning
+from jira_staging.secret_definitions.writing import WritableStore
+from jira_staging.secret_definitions.yaml_writing import WritableYamlFiles
+from jira_staging.tokens import VaultTokens
+from jira_staging.tokens.masking import MaskedTokens
+
+log = logging.getLogger(__name__)
+
+
+def definition_stores(options: argparse.Namespace) -> tuple[WritableStore, ...]:
+    """Where definitions are looked up, in this order; new ones go into the first."""
+    return (WritableYamlFiles(definitions_folder(options.definitions, os.environ)),)
+
+
+def tokens_of(definition: SecretDefinition, options: argparse.Namespace) -> TokenSource:
+    """The token that a definition leads to, hidden in everything that is printed; nothing is asked of the vault yet."""
+    if warning := expiry_warning(definition, datetime.now(UTC).date()):
+        log.warning(warning)
+    return MaskedTokens(VaultTokens(definition, open_backend(definition), login=options.account), hide)
+
+
+def open_client(options: argparse.Namespace, tokens: TokenSource) -> JiraClient:
+    """A client for the site, not yet signed in; use it in a `with`."""
+    connection = ConnectionOptions(
+        wait_limit_seconds=options.wait_limit,
+        allowed_private_sites=_listed("JIRA_STAGING_ALLOWED_PRIVATE_SITES"),
+        allowed_http_sites=_listed("JIRA_STAGING_ALLOWED_HTTP_SITES"),
+    )
+    return JiraClient(options.site, tokens, connection)
+
+
+def _listed(variable: str) -> tuple[str, ...]:
+    return tuple(site.strip() for site in os.environ.get(variable, "").split(",") if site.strip())

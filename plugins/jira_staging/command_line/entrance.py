@@ -1,0 +1,40 @@
+"""From the words of a command line to its exit code."""
+
+import logging
+import sys
+from collections.abc import Sequence
+
+from jira_staging import __version__
+from jira_staging.command_line import definition_commands, sync
+from jira_staging.command_line.arguments import Parser, parsed
+from jira_staging.command_line.log_lines import logged
+from jira_staging.command_line.outcomes import Failure, Outcome
+
+log = logging.getLogger(__name__)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command. Gives its exit code."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    # Looked for in the words themselves, since they hold also where the others cannot be understood.
+    as_json, verbose = "--json" in given, "--verbose" in given
+    with logged(verbose=verbose):
+        ended: Outcome | Failure
+        try:
+            options = parsed(_parser(), given)
+            ended = options.command(options)
+        except (KeyboardInterrupt, Exception) as error:
+            if verbose:
+                log.exception("It came from here:")
+            ended = Failure.of(error)
+        ended.tell(as_json=as_json)
+    return ended.exit_code
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="jira-staging", description="Jira into staging tables.")
+    parser.add_argument("--version", action="version", version=f"jira-staging {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="command")
+    sync.add_command(commands)
+    definition_commands.add_commands(commands)
+    return parser

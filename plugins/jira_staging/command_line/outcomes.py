@@ -1,0 +1,61 @@
+"""What a command ends with, told to a person in lines or to a program as one JSON object."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from jira_staging.command_line.log_lines import masked
+from jira_staging.errors import JiraStagingError
+
+# The exit code of a shell's own commands when they are interrupted: 128 and the number of SIGINT.
+INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command found: plain JSON values, and how a person is shown them."""
+
+    values: Mapping[str, object]
+    show: Callable[[], None]
+    exit_code: int = 0
+
+    def tell(self, *, as_json: bool) -> None:
+        """Print it on standard output."""
+        if as_json:
+            print_line(json.dumps(self.values))
+        else:
+            self.show()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a command ended early: the error's class and words."""
+
+    kind: str
+    message: str
+    exit_code: int
+    retry: bool = False
+
+    @classmethod
+    def of(cls, error: BaseException) -> "Failure":
+        """The failure that an error is. Only our own errors are known to hold no row, so only their words are told."""
+        if isinstance(error, JiraStagingError):
+            return cls(type(error).__name__, str(error), error.exit_code, error.retry)
+        if isinstance(error, KeyboardInterrupt):
+            words = "Stopped by Ctrl-C. A sync keeps what it has published; run it again, and it goes on from there."
+            return cls("Interrupted", words, INTERRUPTED, retry=True)
+        words = f"{type(error).__name__}: this is a defect of this program. Run it with `--verbose`, and report what it shows."
+        return cls("Defect", words, JiraStagingError.exit_code)
+
+    def tell(self, *, as_json: bool) -> None:
+        """Print it on standard error, and on standard output as JSON."""
+        if as_json:
+            told = {"error": self.kind, "message": self.message, "retry": self.retry, "exit_code": self.exit_code}
+            print_line(json.dumps(told))
+        print(masked(f"jira-staging: {self.message}"), file=sys.stderr)  # noqa: T201  what a shell shows
+
+
+def print_line(text: str = "") -> None:
+    """Print a line on standard output, without any token."""
+    print(masked(text))  # noqa: T201  what a shell asked for

@@ -1,0 +1,111 @@
+"""`jira-staging sync`: Jira into staging tables."""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from jira_staging.command_line.arguments import (
+    Parser,
+    add_connection,
+    add_definitions,
+    add_output,
+    at_least_one,
+    filled,
+    names,
+    seconds,
+)
+from jira_staging.command_line.outcomes import Outcome
+from jira_staging.errors import WrongUse
+
+if TYPE_CHECKING:
+    from jira_staging.records import SyncRequest
+    from jira_staging.staging import Staging
+
+
+def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Add `sync` to the commands."""
+    parser = commands.add_parser("sync", help="copy Jira into staging tables: all of it at first, then what changed")
+    parser.set_defaults(command=run)
+    add_connection(parser)
+    parser.add_argument("--api-token", required=True, metavar="NAME", help="the name of a secret definition, never a token")
+    add_definitions(parser)
+    _add_destination(parser)
+    _add_selection(parser)
+    parser.add_argument("--full", action="store_true", help="read everything again, whatever the watermark says")
+    parser.add_argument(
+        "--lookback-hours",
+        type=seconds,
+        default=12.0,
+        metavar="HOURS",
+        help="how far behind the watermark to start (default: 12)",
+    )
+    add_output(parser)
+
+
+def _add_destination(parser: Parser) -> None:
+    parser.add_argument("--destination", required=True, metavar="duckdb:PATH", help="where the staging tables are")
+    parser.add_argument("--schema", type=filled, default="jira", help="their schema (default: jira)")
+    parser.add_argument(
+        "--database-wait",
+        type=seconds,
+        default=60.0,
+        metavar="SECONDS",
+        help="how long to wait while another process has the DuckDB file open (default: 60)",
+    )
+
+
+def _add_selection(parser: Parser) -> None:
+    parser.add_argument("--projects", type=names, default=(), metavar="A,B", help="keys of projects (default: all)")
+    parser.add_argument("--components", type=names, default=(), metavar="X,Y", help="only issues with one of these components")
+    parser.add_argument("--jql", type=filled, help="only issues that this JQL selects; without ORDER BY")
+    parser.add_argument("--entities", type=names, default=(), metavar="T,U", help="tables or groups of tables (default: all)")
+    parser.add_argument(
+        "--include-fields", type=names, default=(), metavar="F,G", help="custom fields by id or name (default: all)"
+    )
+    parser.add_argument("--exclude-fields", type=names, default=(), metavar="F,G", help="fields to leave out")
+    parser.add_argument("--limit", type=at_least_one, metavar="N", help="a sample of at most N issues; no watermark moves")
+
+
+def run(options: argparse.Namespace) -> Outcome:
+    """Resolve the token, copy, and tell."""
+    from jira_staging.command_line.connecting import definition_stores, open_client, tokens_of
+    from jira_staging.progress import print_totals, progress_shown
+    from jira_staging.records import Report, Run
+    from jira_staging.secret_definitions import find_definition
+    from jira_staging.syncing import sync
+
+    definition = find_definition(options.api_token, definition_stores(options))
+    staging = _staging(options)
+    with open_client(options, tokens_of(definition, options)) as jira:
+        report = Report(Run(str(uuid4()), jira.site, datetime.now(UTC)))
+        with progress_shown(report):
+            sync(jira, staging, _request(options), report)
+    return Outcome({"definition": definition.name, **report.summary()}, lambda: print_totals(report))
+
+
+def _request(options: argparse.Namespace) -> "SyncRequest":
+    from jira_staging.records import SyncRequest
+
+    return SyncRequest(
+        projects=options.projects,
+        components=options.components,
+        jql=options.jql,
+        entities=options.entities,
+        include_fields=options.include_fields,
+        exclude_fields=options.exclude_fields,
+        limit=options.limit,
+        full=options.full,
+        lookback_hours=options.lookback_hours,
+    )
+
+
+def _staging(options: argparse.Namespace) -> "Staging":
+    from jira_staging.staging.duckdb_staging import DuckDBStaging
+
+    kind, _, path = options.destination.partition(":")
+    if kind != "duckdb" or not path.strip():
+        raise WrongUse(f"`{options.destination}` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`.")
+    # No shell expands a `~` behind the colon.
+    return DuckDBStaging(Path(path).expanduser(), schema=options.schema, wait_seconds=options.database_wait)
