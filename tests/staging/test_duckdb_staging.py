@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Timer
 
 import duckdb
 import pytest
@@ -82,8 +82,8 @@ def staging(path: Path) -> DuckDBStaging:
     return prepared
 
 
-def _python(code: str, *arguments: str) -> "subprocess.Popen[str]":
-    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'tests'}"}
+def _python(code: str, *arguments: str, **variables: str) -> "subprocess.Popen[str]":
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'plugins'}:{ROOT / 'tests'}"} | variables
     command = [sys.executable, "-c", code, *arguments]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
@@ -136,8 +136,10 @@ def _publishers(path: Path) -> Iterator[Publishers]:
 @pytest.mark.parametrize("how", ["read", "write"])
 def test_a_file_that_another_process_has_open_is_waited_for(staging: DuckDBStaging, path: Path, how: str) -> None:
     with _held(path, how) as process:
-        Thread(target=lambda: (time.sleep(0.3), process.communicate(""))).start()
+        release = Timer(0.3, process.communicate, [""])
+        release.start()
         assert publish(staging, rows_of("issue", issue(1))) == {"issue": (1, 1, 0, 0, 0)}
+        release.join()
 
 
 def test_after_the_bound_the_message_names_the_process(staging: DuckDBStaging, path: Path) -> None:
@@ -250,6 +252,17 @@ def test_json_is_json_and_times_are_times_with_a_zone(staging: DuckDBStaging, pa
         connection.execute("SET TimeZone = 'UTC'")
         answer = connection.execute("SELECT customfield_1->>'parent', CAST(updated_at AS VARCHAR) FROM jira.issue").fetchall()
     assert answer == [("a", "2024-05-01 12:00:00+00")]
+
+
+def test_times_are_read_in_utc_wherever_the_machine_stands(staging: DuckDBStaging, path: Path) -> None:
+    publish(staging, rows_of("issue", issue(1)))
+    code = """
+import sys
+from jira_staging.staging.duckdb_staging import DuckDBStaging
+print(DuckDBStaging(sys.argv[1]).read("issue", ["updated_at"])["updated_at"].type)
+"""
+    answer, _ = _python(code, str(path), TZ="America/New_York").communicate(timeout=60)
+    assert answer == "timestamp[us, tz=UTC]\n"
 
 
 @pytest.mark.parametrize("stem", ["jira", "JIRA", "temp", "system", "main", "select", 'a"b', "x" * 200])

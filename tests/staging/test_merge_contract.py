@@ -210,10 +210,25 @@ def test_a_failure_leaves_tables_sweep_state_and_counts_as_they_were(staging: St
     assert values(staging, "_rejected_row", "entity") == []
 
 
+def test_a_failure_after_counting_takes_the_counts_back(staging: Staging) -> None:
+    report = Report(a_run())
+    tally = report.tally("issue", SCOPE)
+    tally.checks = "{not json"
+    rows = (rows_of("issue", issue(1)), rows_of("issue_label", label(1, "a")))
+    with pytest.raises(StagingError):
+        staging.publish(Batch(SCOPE, rows, rejected=(RejectedRow("comment", "1", "no id", "{}"),)), report)
+    assert counts(report) == {"issue": (0, 0, 0, 0, 0)}
+    assert report.tally("issue", SCOPE) is tally
+    assert values(staging, "issue_label", "issue_id") == []
+
+
 def test_a_batch_takes_its_ids_out_of_the_sweep_and_moves_the_watermark(staging: Staging) -> None:
     staging.store_sweep(SCOPE, [30, 10, 20], 5, a_state(entity="_sync_sweep"))
     staging.store_sweep("project:2", [10], 5, a_state("project:2", entity="_sync_sweep"))
-    staging.publish(Batch(SCOPE, (), swept=[10, 99], states=(a_state(watermark=7),)), Report(a_run()))
+    report = Report(a_run())
+    staging.publish(Batch(SCOPE, (), swept=[10, 99], states=(a_state(watermark=7),)), report)
+    assert counts(report) == {"issue": (0, 0, 0, 0, 0)}
+    assert values(staging, "_sync_run", "entity", "watermark_to") == [("issue", 7)]
     assert values(staging, "_sync_sweep", "scope", "position", "issue_id", "sweep_started") == [
         (SCOPE, 0, 30, 5),
         (SCOPE, 2, 20, 5),

@@ -1,5 +1,6 @@
 """Locks on scopes: who waits for whom, and what is left of a lock whose process was killed."""
 
+import fcntl
 import json
 import os
 import re
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 
 import pytest
 
@@ -86,9 +87,10 @@ def test_the_same_scope_is_refused_after_the_bound_naming_its_holder(database: P
 
 def test_the_same_scope_waits_within_the_bound(database: Path) -> None:
     process = _holder(database, "project:1")
-    Thread(target=lambda: (time.sleep(0.3), _end(process))).start()
+    release = Timer(0.3, _end, [process])
+    release.start()
     with ScopeLocks(database, "jira").held(["project:1"], 10):
-        process.wait(10)
+        release.join()
     assert list(database.parent.iterdir()) == []
 
 
@@ -147,6 +149,23 @@ def test_one_at_a_time_however_many_come_and_go(database: Path) -> None:
         thread.join()
     assert seen == [1] * 80
     assert list(database.parent.iterdir()) == []
+
+
+def test_a_lock_file_that_its_last_holder_removed_meanwhile_locks_nothing(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, removed = fcntl.flock, []
+
+    def remove_then_lock(handle: int, how: int) -> None:
+        if not removed:
+            removed.extend(database.parent.iterdir())
+            removed[0].unlink()
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", remove_then_lock)
+    with ScopeLocks(database, "jira").held(["project:1"], 5):
+        assert len(removed) == 1
+        assert removed[0].exists()
 
 
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
