@@ -127,6 +127,7 @@ class WholeIssueChanges(IssueChanges):
                 items += items_for(self._field(field_id), details.body.value(field_id), value)
             details.body = details.body.with_values({name: encode(value) for name, value in values.items()})
             self.add_history(issue, details, items, author)
+            self.site.changed(issue)
             self.site.sort_again()
             return issue.key
 
