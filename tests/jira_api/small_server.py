@@ -1,5 +1,7 @@
 """A few lines of HTTP server for answers that no Jira gives: a function is the server."""
 
+import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -42,8 +44,8 @@ def json(value: Any, status: int = 200, **headers: str) -> Given:
 
 
 @contextmanager
-def serving(answer: Callable[[Seen], Given]) -> Iterator[tuple[str, list[Seen]]]:
-    """The URL of a server that answers `/rest/api/3/myself` like Jira and everything else by `answer`; and what it saw."""
+def serving(answer: Callable[[Seen], Given], *, tls: ssl.SSLContext | None = None) -> Iterator[tuple[str, list[Seen]]]:
+    """The URL of a server that answers by `answer`, and what it has seen so far."""
     seen: list[Seen] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -61,7 +63,9 @@ def serving(answer: Callable[[Seen], Given]) -> Iterator[tuple[str, list[Seen]]]
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(given.body) if given.length is None else given.length))
             self.end_headers()
-            self.wfile.write(given.body)
+            # A client that has seen enough hangs up.
+            with contextlib.suppress(ConnectionError):
+                self.wfile.write(given.body)
             if given.length is not None:
                 self.close_connection = True
 
@@ -72,6 +76,8 @@ def serving(answer: Callable[[Seen], Given]) -> Iterator[tuple[str, list[Seen]]]
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -1,6 +1,5 @@
 """The wire: sends one request by `requests` and gives what came back, or says why nothing came."""
 
-import http.cookiejar
 import logging
 import threading
 import time
@@ -63,12 +62,9 @@ class Wire:
             lambda address: self._allowed.check_address(site, address), pool_maxsize=options.most_at_once
         )
         self._session = requests.Session()
-        self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update(
             {"User-Agent": options.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
         )
-        self._session.mount("https://", self._adapter)
-        self._session.mount("http://", self._adapter)
 
     def exchange(self, call: Call[Any], token: ApiToken, cancelled: threading.Event) -> Answer:
         """Send a request and read its answer. TryAgain where nothing came, or not all of it."""
@@ -89,7 +85,7 @@ class Wire:
         """Close every connection, also those on which an answer is still awaited."""
         self.is_closed = True
         self._adapter.break_off()
-        self._session.close()
+        self._adapter.close()
 
     def _open(self) -> dict[str, Any]:
         """How to send: proxies and CA bundle from the environment, read once; the site is checked before its first use."""
@@ -100,12 +96,12 @@ class Wire:
                 )
                 if not settings["verify"]:
                     log.warning(
-                        "Certificates are NOT checked: whoever sits between here and %s can read the token.", self.site.url
+                        "Certificates are NOT checked: whoever is between here and %s can read the token.", self.site.url
                     )
                 proxied = bool(select_proxy(self.site.url, settings["proxies"]))
                 self._allowed.check_site(self.site, resolve_here=not proxied)
                 timeouts = (self._options.connect_seconds, self._options.read_seconds)
-                self._settings = {**settings, "timeout": timeouts, "allow_redirects": False}
+                self._settings = {**settings, "timeout": timeouts}
             return self._settings
 
     def _send(self, call: Call[Any], token: ApiToken, settings: dict[str, Any]) -> requests.Response:
@@ -115,8 +111,9 @@ class Wire:
         url = self.site.url + call.path
         plain = requests.Request(call.method, url, params=call.params, data=body, headers=headers, auth=_TokenHeader(token))
         request = self._session.prepare_request(plain)
+        # Past `Session.send`, which keeps cookies and prepares to follow redirects by itself.
         for _ in range(MOST_REDIRECTS + 1):
-            response = self._session.send(request, **settings)
+            response = self._adapter.send(request, **settings)
             if response.status_code not in REDIRECTS:
                 return response
             request.url = self._redirected(request, response)
@@ -125,7 +122,11 @@ class Wire:
 
     def _redirected(self, request: requests.PreparedRequest, response: requests.Response) -> str:
         """Where a redirect leads, if that is on the same site; a token never follows to another."""
-        target = urljoin(str(request.url), response.headers.get("Location", ""))
+        location = response.headers.get("Location", "")
+        try:
+            target = urljoin(str(request.url), location)
+        except ValueError:
+            target = location
         shown = target.partition("?")[0].rpartition("@")[2][:200]
         if not self._is_here(target):
             raise JiraNotThere(

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 HELD_PER_TWO_THREADS = 3
 
 
-def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T]]) -> Iterator[T]:
+def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T]]) -> Generator[T, None, None]:
     """What each act gives, several at once, in the order of `acts`, which are drawn as they are needed.
 
     At most one and a half results a thread are held. When the consumer stops or an act raises, what has not begun is

@@ -1,6 +1,6 @@
 """Issues in bulk: 100 ids a request, several requests at once, handed on in order as Jira's own JSON."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -55,12 +55,14 @@ class _Names(msgspec.Struct):
     issues: list[_Named]
 
 
-def fetch_issues(jira: JiraClient, ids: Iterable[int], fields: Sequence[str]) -> Iterator[FetchedIssues]:
+def fetch_issues(jira: JiraClient, ids: Iterable[int], fields: Sequence[str]) -> Generator[FetchedIssues, None, None]:
     """The issues with these ids, in the order of the ids, 100 at a time."""
     return fetch_batches(jira, batched(ids, ISSUES_PER_REQUEST), fields)
 
 
-def fetch_batches(jira: JiraClient, batches: Iterable[Sequence[int]], fields: Sequence[str]) -> Iterator[FetchedIssues]:
+def fetch_batches(
+    jira: JiraClient, batches: Iterable[Sequence[int]], fields: Sequence[str]
+) -> Generator[FetchedIssues, None, None]:
     """The issues of each batch of at most 100 ids, several batches at once, in their order.
 
     `fields` are ids of fields as Jira's `fields` parameter takes them. An issue that Jira reports as failed is asked for
