@@ -30,7 +30,8 @@ class Table:
     table). `absent` says what happens to rows that are gone: `mark` sets `_deleted_at` and `_deleted_reason`, `delete`
     removes them (memberships and recomputed history), `keep` leaves them. `version`
     names the column that keeps an older row from replacing a newer one. `null_is_unknown` says that a null in a new row does
-    not replace what the table knows: such rows come from places that show only a part.
+    not replace what the table knows: such rows come from places that show only a part. `on_request` says that it costs at least
+    a request an issue, so it is loaded only where it is asked for by its name or its group.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Table:
     absent: Literal["mark", "delete", "keep"] = "mark"
     version: str | None = None
     null_is_unknown: bool = False
+    on_request: bool = False
 
     @property
     def house_columns(self) -> tuple[Column, ...]:
