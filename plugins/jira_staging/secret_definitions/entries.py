@@ -87,6 +87,11 @@ def definition_from(values: Mapping[str, object], kept_in: str, place: Place | N
 def checked_name(name: str, where: str, what: str = "name") -> str:
     """The name without white space at its edges. Raises SecretDefinitionMalformed unless it follows the rule for names."""
     trimmed = name.strip()
+    if ATLASSIAN_TOKEN.match(trimmed):
+        raise SecretDefinitionMalformed(
+            f"{where}: this is an API token itself, and the {what} of a secret definition is meant. Put the token into a "
+            "vault, write a definition that says where it lies, and revoke this token if others could see it."
+        )
     if not NAME_RULE.fullmatch(trimmed):
         raise SecretDefinitionMalformed(
             f"{where}: the {what} of a definition is 1 to 128 letters, digits, `_`, `-`, `(` and `)`. Rename it."

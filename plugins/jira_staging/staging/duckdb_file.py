@@ -69,6 +69,11 @@ class DuckDBFile:
         except duckdb.Error as error:
             # Without the chain: a traceback would print the original's text, which may quote a row.
             raise as_ours(error, self.path) from None
+        except RuntimeError as error:
+            # A Ctrl-C that reaches DuckDB in the middle of a statement is swallowed there, and only these words are left.
+            if str(error) == "Query interrupted":
+                raise KeyboardInterrupt from None
+            raise
         finally:
             connection.close()
 
