@@ -111,7 +111,12 @@ def test_hardly_anything_left(jira: SimulatedJira) -> None:
 
 def test_unknown_keys(jira: SimulatedJira) -> None:
     jira.faults.add("unknown_keys")
-    assert {"warnings", "notYetDocumented", "issues"} <= set(search(jira).json())
+    assert {"notYetDocumented", "issues"} <= set(search(jira).json())
+
+
+def test_a_warning_that_something_was_left_out(jira: SimulatedJira) -> None:
+    jira.faults.add("search_warning", "search/jql")
+    assert search(jira).json()["warnings"][0]["type"] == "CLAUSE_LIMIT_EXCEEDED"
 
 
 def test_compressed_answers(jira: SimulatedJira) -> None:

@@ -178,7 +178,7 @@ class ChildChanges(WholeIssueChanges):
             details = detail(self.site, self.issue(key))
             details.watchers = list(account_ids)
             details.live |= {"watches"}
-            self.site.version += 1
+            self.site.changed()
 
     def set_property(self, key: str, name: str, value: Any) -> None:
         """Nor does a property."""

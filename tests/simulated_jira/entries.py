@@ -31,7 +31,7 @@ def comment_json(site: Site, issue: Issue, comment: Comment) -> Raw:
     )  # fmt: skip
 
 
-def worklog_json(site: Site, issue: Issue, work: Worklog) -> Raw:
+def worklog_json(site: Site, issue_id: int, work: Worklog) -> Raw:
     if work.raw is not None:
         return work.raw
     text = site.stamps.text
@@ -40,9 +40,9 @@ def worklog_json(site: Site, issue: Issue, work: Worklog) -> Raw:
         b'{"self":"%b/issue/%d/worklog/%d","author":%b,"updateAuthor":%b,%b"created":"%b","updated":"%b","started":"%b",'
         b'"timeSpent":"%b","timeSpentSeconds":%d,"id":"%d","issueId":"%d"}'
         % (
-            API.encode(), issue.id, work.id, work.author, work.author, comment, text(work.created_ms).encode(),
+            API.encode(), issue_id, work.id, work.author, work.author, comment, text(work.created_ms).encode(),
             text(work.updated_ms).encode(), text(work.started_ms).encode(), duration(work.seconds).encode(), work.seconds,
-            work.id, issue.id,
+            work.id, issue_id,
         )
     )  # fmt: skip
 

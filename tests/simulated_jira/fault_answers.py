@@ -99,10 +99,18 @@ def _near_limit(fault: Fault, given: Answer) -> None:
     }
 
 
-def _unknown_keys(fault: Fault, given: Answer) -> None:
+def _add_keys(given: Answer, keys: bytes) -> None:
     if given.body.startswith(b"{") and len(given.body) > 2:
-        warning = b'{"type":"CLAUSE_LIMIT_EXCEEDED","message":"Too many values.","details":{}}'
-        given.body = given.body[:-1] + b',"warnings":[' + warning + b'],"notYetDocumented":{"a":[1,null]}}'
+        given.body = given.body[:-1] + b"," + keys + b"}"
+
+
+def _unknown_keys(fault: Fault, given: Answer) -> None:
+    _add_keys(given, b'"notYetDocumented":{"a":[1,null]},"x":"y"')
+
+
+def _warning(fault: Fault, given: Answer) -> None:
+    kind = str(fault.option("type", "CLAUSE_LIMIT_EXCEEDED")).encode()
+    _add_keys(given, b'"warnings":[{"type":"%b","message":"Too many values.","details":{}}]' % kind)
 
 
 def _compress(fault: Fault, given: Answer) -> None:
@@ -124,6 +132,7 @@ CHANGES: dict[str, Callable[[Fault, Answer], None]] = {
     "no_account_header": _hide_account,
     "near_limit": _near_limit,
     "unknown_keys": _unknown_keys,
+    "search_warning": _warning,
     "invalid_json": _break,
     "gzip": _compress,
     "gzip_bomb": _bomb,

@@ -231,3 +231,12 @@ def custom_fields(count: int) -> list[Field]:
             name = _AWKWARD_NAMES[number - len(_KINDS)]
         fields.append(Field(f"customfield_{10030 + number}", name, kind, type_, items, custom))
     return fields[: max(count, len(_SOFTWARE))]
+
+
+def team_fields(project_ids: list[str]) -> list[Field]:
+    """One field for each team-managed project: all of one name, which other fields have too."""
+    kind, type_, items, custom = "select", "option", None, SYSTEM_TYPES + "select"
+    return [
+        Field(f"customfield_{10900 + n}", "Severity", kind, type_, items, custom, project_id=project_id)
+        for n, project_id in enumerate(project_ids)
+    ]

@@ -2,7 +2,7 @@
 
 import random
 
-from simulated_jira.field_list import custom_fields, system_fields
+from simulated_jira.field_list import custom_fields, system_fields, team_fields
 from simulated_jira.field_values import ValueInventor
 from simulated_jira.issue import Issue
 from simulated_jira.jira_site import BLOCK, FIRST_ID, HISTORY_MS, Site, creation_order
@@ -28,6 +28,8 @@ def invent(site: Site, issues: int, projects: int) -> None:
             add_versions(project, number, rng, days)
         add_board(project, number, first_ms, site.start_ms)
         site.projects.append(project)
+    # A dozen are as awkward as a thousand.
+    site.fields += team_fields([project.id for project in site.projects if project.is_team_managed][:12])
     _invent_issues(site, issues, first_ms)
 
 
@@ -46,7 +48,6 @@ def _invent_issues(site: Site, count: int, first_ms: int) -> None:
         issue.index = index
         issue.template = _template(site, project, (number - 1) % count_of_templates)
         issue.updated_ms = created + site.lifetime_ms(issue)
-        project.last_update_ms = max(project.last_update_ms, issue.updated_ms)
         site.issues[issue.id] = project.issues[number] = issue
         site.by_created.append(issue)
     site.invented_issues = count

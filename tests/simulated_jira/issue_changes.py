@@ -54,7 +54,7 @@ class IssueChanges:
         # A replayed issue keeps its bytes but for what changes.
         details.live |= {"updated", *now_live}
         issue.updated_ms = self.site.clock.now_ms()
-        self.site.changed(issue)
+        self.site.changed()
         return details
 
     def write(self, issue: Issue, values: dict[str, bytes], items: list[Item], author: str | None = None) -> None:

@@ -209,7 +209,7 @@ class Site:
         self.issues[issue.id] = issue
         issue.project.issues[issue.number] = issue
         insort(self.by_created, issue, key=creation_order)
-        self.changed(issue)
+        self.changed()
 
     def leave(self, issue: Issue) -> None:
         """Take a deleted issue out."""
@@ -223,6 +223,6 @@ class Site:
         self.by_created.sort(key=creation_order)
         self.version += 1
 
-    def changed(self, issue: Issue) -> None:
-        issue.project.last_update_ms = max(issue.project.last_update_ms, issue.updated_ms)
+    def changed(self) -> None:
+        """Whatever was computed from the site is out of date."""
         self.version += 1

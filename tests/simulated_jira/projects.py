@@ -111,7 +111,6 @@ class Project:
     hidden: bool = False
     issues: "dict[int, Issue]" = field(default_factory=dict)
     next_number: int = 1
-    last_update_ms: int = 0
     given: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -104,7 +104,7 @@ class Renderer:
 
     def _worklog(self, issue: Issue) -> Raw:
         entries, limit = lives.worklogs(self.site, issue), self.selection.worklogs
-        shown = [worklog_json(self.site, issue, entry) for entry in entries[:limit]]
+        shown = [worklog_json(self.site, issue.id, entry) for entry in entries[:limit]]
         return b"{%b}" % page(b"worklogs", shown, len(entries), limit=limit)
 
     def _parent(self, issue: Issue) -> Raw | None:

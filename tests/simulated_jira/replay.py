@@ -173,7 +173,6 @@ def _add_issue(site: Site, payload: _IssuePayload, body: Body) -> None:
         site.adopted.setdefault(int(parent["id"]), []).append(issue.id)
     site.issues[issue.id] = project.issues[number] = issue
     project.next_number = max(project.next_number, number + 1)
-    project.last_update_ms = max(project.last_update_ms, issue.updated_ms)
     site.owners |= dict.fromkeys([*(c.id for c in details.comments), *(w.id for w in details.worklogs)], issue.id)
 
 

@@ -38,7 +38,7 @@ class SiteChanges(ChildChanges):
     def rename_field(self, field_id: str, name: str) -> None:
         with self.site.lock:
             self._field(field_id).name = name
-            self.site.version += 1
+            self.site.changed()
 
     def add_field(self, name: str, kind: str = "text", values: dict[str, Any] | None = None, *, touch: bool = False) -> str:
         """A new custom field's id; `values` are given to issues (by key), which are `updated` only with `touch`."""
@@ -50,7 +50,7 @@ class SiteChanges(ChildChanges):
             for key, value in (values or {}).items():
                 shaped = self._shaped(self.issue(key), field, value)
                 self.put_raw(key, field.id, encode(shaped), touch=touch)
-            self.site.version += 1
+            self.site.changed()
             return field.id
 
     def change_field_type(self, field_id: str, kind: str, values: dict[str, Any] | None = None) -> None:
@@ -60,7 +60,7 @@ class SiteChanges(ChildChanges):
             self._retype(field, kind)
             for key, value in (values or {}).items():
                 self.put_raw(key, field_id, encode(self._shaped(self.issue(key), field, value)), touch=False)
-            self.site.version += 1
+            self.site.changed()
 
     def _retype(self, field: Field, kind: str) -> None:
         field.kind = kind
@@ -77,7 +77,7 @@ class SiteChanges(ChildChanges):
             for issue in self.site.issues.values():
                 if issue.details is not None:
                     issue.details.body = Body({name: raw for name, raw in issue.details.body.raw.items() if name != field_id})
-            self.site.version += 1
+            self.site.changed()
 
     # Projects ----------------------------------------------------------------------------------------------------
 
@@ -96,7 +96,7 @@ class SiteChanges(ChildChanges):
                 add_components(project, number)
             add_board(project, number, self.site.start_ms, self.site.clock.now_ms())
             self.site.projects = [*self.site.projects, project]
-            self.site.version += 1
+            self.site.changed()
             return project.id
 
     def site_rng(self, what: str) -> Any:
@@ -125,13 +125,13 @@ class SiteChanges(ChildChanges):
         with self.site.lock:
             project = self.project(key)
             project.gone, project.gone_ms = state, self.site.clock.now_ms()
-            self.site.version += 1
+            self.site.changed()
 
     def hide_project(self, key: str, *, hidden: bool = True) -> None:
         """Take the account's right to browse it."""
         with self.site.lock:
             self.project(key).hidden = hidden
-            self.site.version += 1
+            self.site.changed()
 
     def rename_project_key(self, key: str, new_key: str) -> None:
         """All its issues get the new key; the old one still leads to them."""
@@ -144,7 +144,7 @@ class SiteChanges(ChildChanges):
     def rename_project(self, key: str, name: str) -> None:
         with self.site.lock:
             self.project(key).name = name
-            self.site.version += 1
+            self.site.changed()
 
     def change_version(self, version_id: str, **changes: Any) -> None:
         """`name`, `released`, `archived`, `releaseDate`, `description`: in every issue that names the version."""
@@ -184,7 +184,7 @@ class SiteChanges(ChildChanges):
         for issue in self.site.issues.values():
             if issue.details is not None:
                 self._replace(issue, old, new)
-        self.site.version += 1
+        self.site.changed()
 
     def _replace(self, issue: Issue, old: bytes, new: bytes) -> None:
         details = detail(self.site, issue)
@@ -227,7 +227,7 @@ class SiteChanges(ChildChanges):
         with self.site.lock:
             user = User(words.hexadecimal(self.site_rng(f"user {name}"), 24), name, email, groups=["jira-software-users"])
             self.site.people = [*self.site.people, user]
-            self.site.version += 1
+            self.site.changed()
             return user.account_id
 
     def projects(self) -> list[Project]:

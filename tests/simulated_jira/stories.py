@@ -90,7 +90,8 @@ class Storyteller:
         }
         self._begin_project_values()
         for field_ in self.cast.fields:
-            if field_.is_custom and field_.kind not in ("rank", "epic_link", "sprint"):
+            here = field_.project_id in (None, self.cast.project.id)
+            if here and field_.is_custom and field_.kind not in ("rank", "epic_link", "sprint"):
                 self.values[field_.id] = self.inventor.maybe(field_)
 
     def _begin_project_values(self) -> None:
@@ -184,7 +185,8 @@ class Storyteller:
         return self._set(SPRINT, [*held, later[0].payload(self.inventor.stamps)]) if later else []
 
     def _change_custom(self) -> list[Item]:
-        fields = [f for f in self.cast.fields if f.is_custom and f.kind not in UNCHANGED]
+        fields = [self.by_id[name] for name in self.values if name in self.by_id and name.startswith("customfield_")]
+        fields = [field_ for field_ in fields if field_.kind not in UNCHANGED]
         field_ = self.rng.choice(fields)
         return self._set(field_.id, self.inventor.value(field_) if self.rng.random() < 0.8 else None)
 

@@ -127,7 +127,7 @@ class WholeIssueChanges(IssueChanges):
                 items += items_for(self._field(field_id), details.body.value(field_id), value)
             details.body = details.body.with_values({name: encode(value) for name, value in values.items()})
             self.add_history(issue, details, items, author)
-            self.site.changed(issue)
+            self.site.changed()
             self.site.sort_again()
             return issue.key
 
@@ -150,7 +150,7 @@ class WholeIssueChanges(IssueChanges):
             issue = self.issue(key)
             self.site.remember(issue)
             issue.archived = archived
-            self.site.version += 1
+            self.site.changed()
 
     def hide_issue(self, key: str, *, hidden: bool = True) -> None:
         """Take the account's right to see it, as a security level does; nothing else changes."""
@@ -158,7 +158,7 @@ class WholeIssueChanges(IssueChanges):
             issue = self.issue(key)
             self.site.remember(issue)
             issue.hidden = hidden
-            self.site.version += 1
+            self.site.changed()
 
     def record(self, summary: str, category: str, what: dict[str, str]) -> None:
         """Write into the audit log."""

@@ -34,11 +34,11 @@ def comments(service: Service, request: Request) -> Answer:
 
 @ROUTES.get("/rest/api/3/issue/{issue}/worklog", anonymous=True)
 def worklogs(service: Service, request: Request) -> Answer:
-    issue = readable_issue(service, request)
+    issue_id, known = of_issue(service, request, "worklog", lives.worklogs)
     start, size = window(request, 5000, 5000)
     after, before = request.number("startedAfter", 0), request.number("startedBefore", 1 << 62)
-    entries = [work for work in lives.worklogs(service.site, issue) if after <= work.started_ms <= before]
-    shown = [worklog_json(service.site, issue, entry) for entry in entries[start : start + size]]
+    entries = [work for work in known if after <= work.started_ms <= before]
+    shown = [worklog_json(service.site, int(issue_id), entry) for entry in entries[start : start + size]]
     return raw(b"{%b}" % page(b"worklogs", shown, len(entries), start=start, limit=size))
 
 
@@ -82,7 +82,7 @@ def worklog_list(service: Service, request: Request) -> Answer:
     for id_, issue in _owners(service, _ids(request)).items():
         entry = next((entry for entry in lives.worklogs(service.site, issue) if entry.id == id_), None)
         if entry is not None:
-            rows.append(worklog_json(service.site, issue, entry))
+            rows.append(worklog_json(service.site, issue.id, entry))
     return raw(b"[%b]" % b",".join(rows), len(rows))
 
 

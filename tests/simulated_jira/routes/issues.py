@@ -73,9 +73,7 @@ def bulk_fetch(service: Service, request: Request) -> Answer:
         renderer.issue(issue, _properties(service, issue, asked.properties or []) + expanded(service, issue, renderer, expand))
         for _, issue in sorted(found.items())
     ]
-    names, schema = names_and_schema(service, selection)
-    more = b',"names":' + msgspec.json.encode(names) if "names" in expand else b""
-    more += b',"schema":' + msgspec.json.encode(schema) if "schema" in expand else b""
+    more = names_and_schema(service, selection, expand)
     return raw(b'{"expand":"names,schema","issueErrors":[],"issues":[%b]%b}' % (b",".join(rows), more), len(rows))
 
 
@@ -87,7 +85,5 @@ def one_issue(service: Service, request: Request) -> Answer:
     renderer = Renderer(service.site, selection)
     expand = request.words("expand")
     more = _properties(service, issue, request.words("properties")) + expanded(service, issue, renderer, expand, limit=100)
-    names, schema = names_and_schema(service, selection)
-    more += b',"names":' + msgspec.json.encode(names) if "names" in expand else b""
-    more += b',"schema":' + msgspec.json.encode(schema) if "schema" in expand else b""
+    more += names_and_schema(service, selection, expand)
     return raw(renderer.issue(issue, more), 1)

@@ -56,14 +56,9 @@ def _put_away(service: Service, project: Project) -> dict[str, Any]:
 def _insight(service: Service, project: Project) -> dict[str, Any]:
     """What the search index knows of the project, so it is behind when the index is."""
     lag, site = service.lag(), service.site
-    updated, count = project.last_update_ms, len(project.issues)
-    if lag.seconds:
-        horizon = site.clock.now_ms() - lag.seconds * 1000
-        known = [issue.updated_ms for issue in project.issues.values() if issue.updated_ms <= horizon]
-        updated, count = (
-            max(known, default=0),
-            sum(1 for issue in project.issues.values() if issue.created_ms <= horizon),
-        )
+    horizon = site.clock.now_ms() - lag.seconds * 1000
+    updated = max((issue.updated_ms for issue in project.issues.values() if issue.updated_ms <= horizon), default=0)
+    count = sum(1 for issue in project.issues.values() if issue.created_ms <= horizon)
     seen: dict[str, Any] = {"totalIssueCount": count}
     return seen | ({"lastIssueUpdateTime": site.stamps.text(updated)} if count else {})
 

@@ -1,7 +1,5 @@
 """Search by JQL, the approximate count, and the search that Atlassian took away."""
 
-from typing import Any
-
 import msgspec
 
 from simulated_jira.exchange import Answer, Refused, Request, answer, bare_error, errors, raw
@@ -179,7 +177,7 @@ def _page(service: Service, request: Request, results: Results, page: _Page) -> 
     elif request.fault("null_last_token") is not None:
         body += b',"nextPageToken":null'
     body += b',"isLast":%b' % (b"true" if is_last else b"false")
-    return raw(body + _expansions(service, page) + b"}", len(rows))
+    return raw(body + names_and_schema(service, page.selection, (page.asked.expand or "").split(",")) + b"}", len(rows))
 
 
 def _row(service: Service, page: _Page, renderer: Renderer, issue: Issue) -> Raw:
@@ -204,17 +202,14 @@ def expanded(service: Service, issue: Issue, renderer: Renderer, expand: list[st
     return more
 
 
-def names_and_schema(service: Service, selection: Selection) -> tuple[dict[str, str], dict[str, Any]]:
+def names_and_schema(service: Service, selection: Selection, expand: list[str]) -> Raw:
+    """`names` and `schema` of the shown fields, which stand once beside the issues."""
+    if not {"names", "schema"} & set(expand):
+        return b""
     fields = [field for field in service.site.fields if selection.wants(field.id)]
-    return {f.id: f.name for f in fields}, {f.id: schema for f in fields if (schema := f.schema()) is not None}
-
-
-def _expansions(service: Service, page: _Page) -> Raw:
-    """`names` and `schema` stand once beside the issues."""
-    expand = (page.asked.expand or "").split(",")
-    names, schema = names_and_schema(service, page.selection)
-    more = b',"names":' + msgspec.json.encode(names) if "names" in expand else b""
-    return more + (b',"schema":' + msgspec.json.encode(schema) if "schema" in expand else b"")
+    schemas = {field.id: schema for field in fields if (schema := field.schema()) is not None}
+    more = b',"names":' + msgspec.json.encode({field.id: field.name for field in fields}) if "names" in expand else b""
+    return more + (b',"schema":' + msgspec.json.encode(schemas) if "schema" in expand else b"")
 
 
 @ROUTES.post("/rest/api/3/search/approximate-count", anonymous=True)
