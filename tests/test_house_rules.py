@@ -12,7 +12,7 @@ HOUSE = Path(__file__).parents[1] / "plugins" / "jira_staging"
 FLOORS = (
     {"errors"},
     {"records", "tables", "json_mending"},
-    {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning"},
+    {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
     {"issue_loading", "issue_frames"},
     {"site_loading", "sweeping"},
     {"tokens", "syncing"},

@@ -1,4 +1,7 @@
-"""Airflow's connections as our doors: the Jira client and the staging database."""
+"""Airflow's connections as our doors: the Jira client and the staging database.
+
+A DAG's file is read every half minute and imports this, so whatever only a run needs is imported inside the functions.
+"""
 
 from __future__ import annotations
 
@@ -6,63 +9,63 @@ import logging
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
 from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 
 from jira_staging.airflow_vaults import vault_access
 from jira_staging.errors import JiraStagingError, WrongUse
-from jira_staging.issue_frames import issues_as_table
-from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.options import ConnectionOptions
-from jira_staging.records import ApiToken, SecretDefinition, TokenSource
+from jira_staging.records import SecretDefinition, TokenSource
 from jira_staging.secret_backends import open_backend
-from jira_staging.secret_definitions import DefinitionStore, YamlFiles, definitions_folder, expiry_warning, find_definition
-from jira_staging.staging import Staging
-from jira_staging.staging.duckdb_staging import DuckDBStaging
+from jira_staging.secret_definitions import (
+    DEFAULT_PROJECT,
+    DefinitionStore,
+    YamlFiles,
+    definitions_folder,
+    expiry_warning,
+    find_definition,
+)
 from jira_staging.tokens import ConnectionPassword, VaultTokens
+from jira_staging.tokens.masking import MaskedTokens
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
     from airflow.sdk import Connection
 
+    from jira_staging.jira_api.client import JiraClient
+    from jira_staging.staging import Staging
+
 log = logging.getLogger(__name__)
+
+# More at once than this and even a large tenant's burst limit is the bound.
+MOST_AT_ONCE = 32
+
+
+def definition_files() -> YamlFiles:
+    """The definitions that are files, in the folder that this deployment names."""
+    return YamlFiles(definitions_folder(conf.get("jira_staging", "definitions_folder", fallback=None), os.environ))
 
 
 def definition_stores() -> tuple[DefinitionStore, ...]:
     """Where this deployment keeps its secret definitions, files first."""
-    folder = conf.get("jira_staging", "definitions_folder", fallback=None)
-    return (YamlFiles(definitions_folder(folder, os.environ)),)
+    return (definition_files(),)
 
 
 def definition_names() -> list[str]:
-    """The names that a DAG's drop-down offers, read when the DAG is parsed."""
-    return sorted(definition.name for store in definition_stores() for definition in store.list())
+    """The names that a DAG's drop-down offers. Read when the DAG is parsed, so a broken file only lacks its own name."""
+    definitions, _broken = definition_files().survey()
+    return sorted({_as_said(definition) for definition in definitions})
 
 
-class MaskedTokens:
-    """A TokenSource whose tokens Airflow masks, in every spelling, before anybody has them in hand."""
-
-    def __init__(self, tokens: TokenSource) -> None:
-        self._tokens = tokens
-
-    def token(self) -> ApiToken:
-        """The token, masked from now on."""
-        return _masked(self._tokens.token())
-
-    def renewed(self, refused: ApiToken) -> ApiToken | None:
-        """The new token, masked from now on, or None."""
-        token = self._tokens.renewed(refused)
-        return _masked(token) if token else None
-
-
-def _masked(token: ApiToken) -> ApiToken:
-    for spelling in token.spellings():
-        mask_secret(spelling)
-    return token
+def _as_said(definition: SecretDefinition) -> str:
+    """`name`, or `project/name` where the definition belongs to one."""
+    return definition.name if definition.project == DEFAULT_PROJECT else f"{definition.project}/{definition.name}"
 
 
 class JiraStagingHook(BaseHook):
@@ -83,49 +86,75 @@ class JiraStagingHook(BaseHook):
         self.jira_conn_id = jira_conn_id
         self.api_token = api_token
 
-    def get_conn(self) -> JiraClient:
-        """A client for the site, not yet signed in; use it in a `with`."""
-        connection = self.get_connection(self.jira_conn_id)
-        return JiraClient(self.site(connection), MaskedTokens(self._tokens(connection)), _options(connection))
+    @cached_property
+    def connection(self) -> Connection:
+        """The Airflow connection, looked up once."""
+        return self.get_connection(self.jira_conn_id)
 
-    def site(self, connection: Connection | None = None) -> str:
+    @property
+    def site(self) -> str:
         """The site's address as the connection has it. Raises WrongUse where it has none."""
-        connection = connection or self.get_connection(self.jira_conn_id)
+        connection = self.connection
         if not connection.host:
             raise WrongUse(
                 f"The connection `{self.jira_conn_id}` has no site. Write it into the host: `https://your-company.atlassian.net`."
             )
-        if "://" in connection.host or connection.conn_type not in ("http", "https"):
-            return connection.host if connection.port is None else f"{connection.host}:{connection.port}"
-        return f"{connection.conn_type}://{connection.host}"
+        scheme, _, rest = connection.host.rpartition("://")
+        # `https://acme.atlassian.net` in an environment variable is a connection of type `https`.
+        scheme = scheme or (connection.conn_type if connection.conn_type in ("http", "https") else "")
+        authority, slash, path = rest.partition("/")
+        port = f":{connection.port}" if connection.port else ""
+        return f"{scheme}://{authority}{port}{slash}{path}" if scheme else f"{authority}{port}{slash}{path}"
 
-    def definition_name(self, connection: Connection | None = None) -> str | None:
+    @property
+    def definition_name(self) -> str | None:
         """The secret definition that is used, or None for the connection's own password."""
-        connection = connection or self.get_connection(self.jira_conn_id)
-        name: str | None = self.api_token or connection.extra_dejson.get("definition")
-        return name or None
+        name = self.api_token or _extra(self.connection).get("definition")
+        return str(name) if name else None
+
+    @property
+    def signs_in_by(self) -> str:
+        """What signs in, in words for logs and results: a definition's name, or that it is the connection's password."""
+        return self.definition_name or "the connection's password"
+
+    def get_conn(self) -> JiraClient:
+        """A client for the site, not yet signed in; use it in a `with`."""
+        from jira_staging.jira_api.client import JiraClient
+
+        return JiraClient(self.site, MaskedTokens(self._tokens(), mask_secret), _options(self.connection))
 
     def test_connection(self) -> tuple[bool, str]:
         """Sign in, and say as whom: the Test button."""
         try:
             with self.get_conn() as jira:
                 account = jira.sign_in()
-        except JiraStagingError as error:
+        except (JiraStagingError, AirflowNotFoundException) as error:
             return False, str(error)
-        used = self.definition_name() or "the connection's password"
-        return True, f"Signed in to {self.site()} as {account.name} with {used}. Dates in JQL are read in {account.time_zone}."
+        return (
+            True,
+            f"Signed in to {self.site} as {account.name} by {self.signs_in_by}. JQL dates are in {account.time_zone}.",
+        )
 
     def get_df(self, jql: str, fields: Sequence[str] = ()) -> pd.DataFrame:
         """The issues that a JQL selects, one row each, typed as the staging table `issue` is.
 
+        Whole numbers and truth values are pandas' types that know `NA`, dates are `datetime64`, times too and in UTC.
+
         :param fields: columns to keep beside `id` and `key`: columns of `issue`, or custom fields by id or name. Default: all.
         """
+        import pandas as pd
+        import pyarrow as pa
+
+        from jira_staging.issue_frames import issues_as_table
+
         with self.get_conn() as jira:
             jira.sign_in()
-            return issues_as_table(jira, jql, fields).to_pandas()
+            table = issues_as_table(jira, jql, fields)
+        knowing_na = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+        return table.to_pandas(types_mapper=knowing_na.get, date_as_object=False)
 
-    def _tokens(self, connection: Connection) -> TokenSource:
-        name = self.definition_name(connection)
+    def _tokens(self) -> TokenSource:
+        name, connection = self.definition_name, self.connection
         if name is None:
             return ConnectionPassword(connection.login, connection.password or "", connection=self.jira_conn_id)
         definition = find_definition(name, definition_stores())
@@ -150,6 +179,8 @@ def open_staging(staging_conn_id: str, schema: str) -> Staging:
         )
     from airflow.providers.duckdb.hooks.duckdb import DuckDBHook
 
+    from jira_staging.staging.duckdb_staging import DuckDBStaging
+
     hook = DuckDBHook(duckdb_conn_id=staging_conn_id)
     database, config = hook.get_database(), hook.get_connect_config()
 
@@ -164,12 +195,30 @@ def open_staging(staging_conn_id: str, schema: str) -> Staging:
 
 def _options(connection: Connection) -> ConnectionOptions:
     # Key by key: whoever may edit a connection is trusted less than whoever writes a DAG.
-    concurrency = connection.extra_dejson.get("concurrency")
+    concurrency = _extra(connection).get("concurrency")
     return ConnectionOptions(
-        most_at_once=int(concurrency) if concurrency else ConnectionOptions.most_at_once,
+        most_at_once=_concurrency(concurrency, connection) if concurrency else ConnectionOptions.most_at_once,
         allowed_private_sites=_listed("allowed_private_sites"),
         allowed_http_sites=_listed("allowed_http_sites"),
     )
+
+
+def _concurrency(given: object, connection: Connection) -> int:
+    text = str(given).strip()
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_AT_ONCE:
+        raise WrongUse(
+            f"The connection `{connection.conn_id}` has `{text[:20]}` for its requests at once (`concurrency`): it is a number "
+            f"from 1 to {MOST_AT_ONCE}."
+        )
+    return int(text)
+
+
+def _extra(connection: Connection) -> dict[str, Any]:
+    """The connection's extra. To Airflow, one that is no JSON is empty, and so it would name no definition."""
+    extra, written = connection.extra_dejson, "".join((connection.extra or "").split())
+    if not isinstance(extra, dict) or (not extra and written not in ("", "{}")):
+        raise WrongUse(f"The extra of the connection `{connection.conn_id}` is not a JSON object: repair it.")
+    return extra
 
 
 def _listed(option: str) -> tuple[str, ...]:

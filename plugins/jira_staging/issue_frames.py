@@ -37,9 +37,7 @@ def issues_as_table(jira: JiraClient, question: str, fields: Sequence[str] = ())
         for fetched in fetch_issues(jira, ids, asked)
         for rows in flattener.flatten([bytes(array) for array in fetched.arrays]).rows
     ]
-    if not tables:
-        return pa.table({name: pa.array([], pa.string()) for name in ("id", "key", *fields)})
-    table = pa.concat_tables(tables)
+    table = pa.concat_tables(tables or [flattener.flatten([b"[]"]).rows[0].data])
     table = table.select(_columns(table, catalogue, fields, wanted_custom))
     return table.rename_columns(list(display_names(catalogue, table.column_names, LONGEST_NAME).values()))
 

@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from jira_staging.errors import JiraStagingError, JiraUnavailable, WrongUse
 from jira_staging.hooks import JiraStagingHook, open_staging
 from jira_staging.records import LoadStrategy, Report, Run, SyncRequest
-from jira_staging.syncing import sync
+from jira_staging.rendered_arguments import limit_of, names_in, text_of, truth_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -96,19 +96,29 @@ class JiraToStagingOperator(BaseOperator):
         self.load_strategy = load_strategy
         self.full = full
 
-    def execute(self, context: Context, waited_seconds: float = 0.0) -> dict[str, Any]:
-        """Sign in, load, and tell: the result is small, the issues go nowhere but into the tables.
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Sign in, load, and tell: the result is small, the issues go nowhere but into the tables."""
+        return self._load(context, waited_seconds=0.0)
 
-        `waited_seconds` is how long earlier deferrals of this try took.
+    def go_on(self, context: Context, event: Any, waited_seconds: float) -> dict[str, Any]:
+        """Continue after a deferral: the token is resolved anew, and the stored sweep says what is left.
+
+        `waited_seconds` is how long the deferrals of this try took so far.
         """
-        hook = JiraStagingHook(self.jira_conn_id, api_token=self.api_token or None)
-        report = None
+        del event
+        return self._load(context, waited_seconds)
+
+    def _load(self, context: Context, waited_seconds: float) -> dict[str, Any]:
+        # Airflow reads a DAG's file every half minute; only a run needs what copies.
+        from jira_staging.syncing import sync
+
+        hook = JiraStagingHook(self.jira_conn_id, api_token=text_of(self.api_token))
         try:
+            request = self._request()
             with hook.get_conn() as jira:
-                definition = hook.definition_name() or "the connection's password"
-                self.log.info("Copying %s into %s, signed in by %s.", jira.site, self.staging_schema, definition)
+                self.log.info("Copying %s into %s, signed in by %s.", jira.site, self.staging_schema, hook.signs_in_by)
                 report = Report(_run(context, jira.site))
-                sync(jira, open_staging(self.staging_conn_id, self.staging_schema), self._request(), report)
+                sync(jira, open_staging(self.staging_conn_id, self.staging_schema), request, report)
         except JiraUnavailable as error:
             self._defer_if_worth_it(error, waited_seconds)
             raise
@@ -116,7 +126,7 @@ class JiraToStagingOperator(BaseOperator):
             if error.retry:
                 raise
             raise AirflowFailException(str(error)) from error
-        summary = {"definition": definition, **report.summary()}
+        summary = {"definition": hook.signs_in_by, **report.summary()}
         for asset in self.outlets:
             if isinstance(asset, Asset):
                 context["outlet_events"][asset].extra = _event(summary)
@@ -126,14 +136,14 @@ class JiraToStagingOperator(BaseOperator):
         if self.load_strategy != "merge":
             raise WrongUse(f"There is no load strategy `{self.load_strategy}` here: use `merge`.")
         return SyncRequest(
-            projects=_names(self.projects),
-            components=_names(self.components),
-            jql=self.jql or None,
-            entities=_names(self.entities),
-            include_fields=_names(self.include_fields),
-            exclude_fields=_names(self.exclude_fields),
-            limit=int(self.limit) if self.limit not in (None, "", "None") else None,
-            full=str(self.full).strip().lower() in ("true", "1", "yes"),
+            projects=names_in(self.projects),
+            components=names_in(self.components),
+            jql=text_of(self.jql),
+            entities=names_in(self.entities),
+            include_fields=names_in(self.include_fields),
+            exclude_fields=names_in(self.exclude_fields),
+            limit=limit_of(self.limit),
+            full=truth_of(self.full, "full"),
         )
 
     def _defer_if_worth_it(self, error: JiraUnavailable, waited_seconds: float) -> None:
@@ -148,11 +158,6 @@ class JiraToStagingOperator(BaseOperator):
             kwargs={"waited_seconds": waited_seconds + seconds},
         )
 
-    def go_on(self, context: Context, event: Any, waited_seconds: float) -> dict[str, Any]:
-        """Continue after a deferral: the token is resolved anew, and the stored sweep says what is left."""
-        del event
-        return self.execute(context, waited_seconds=waited_seconds)
-
 
 def _run(context: Context, site: str) -> Run:
     ti = context["ti"]
@@ -165,12 +170,6 @@ def _run(context: Context, site: str) -> Run:
         map_index=ti.map_index,
         try_number=ti.try_number,
     )
-
-
-def _names(given: Sequence[str] | str | None) -> tuple[str, ...]:
-    """A list, or its names separated by commas, as a template renders it."""
-    names = given.split(",") if isinstance(given, str) else given or ()
-    return tuple(name.strip() for name in names if name.strip())
 
 
 def _event(summary: dict[str, Any]) -> dict[str, Any]:

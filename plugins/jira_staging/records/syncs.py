@@ -1,10 +1,14 @@
 """What a run is asked for, how far it came, and what it publishes."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    # A DAG's file is read every half minute and comes here for its operator: it must not wait for Arrow each time.
+    import pyarrow as pa
 
 LoadStrategy = Literal["merge", "append", "replace", "truncate_insert", "fail_if_exists"]
 

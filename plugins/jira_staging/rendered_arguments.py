@@ -1,0 +1,54 @@
+"""An operator's arguments once Airflow has rendered them.
+
+`{{ params.x }}` becomes text, and so does a list, a number or None that stands in the Param, unless the DAG renders to native
+objects; then a text of digits becomes a number.
+"""
+
+import ast
+from collections.abc import Iterable
+
+from jira_staging.errors import WrongUse
+
+LONGEST_SHOWN = 80
+
+
+def text_of(given: object) -> str | None:
+    """A text, or None where there is none."""
+    text = "" if given is None else str(given).strip()
+    return None if text in ("", "None") else text
+
+
+def names_in(given: object) -> tuple[str, ...]:
+    """The names in a list, in the text of one, or in a text that separates them by commas."""
+    if isinstance(given, str):
+        given = _listed(given.strip())
+    names = given if isinstance(given, Iterable) else [given]
+    return tuple(name for each in names if (name := text_of(each)) is not None)
+
+
+def limit_of(given: object) -> int | None:
+    """A number of issues, or None for all of them."""
+    text = text_of(given)
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) < 1:
+        raise WrongUse(f"`limit` is a number of issues, at least 1, or nothing; it is `{text[:LONGEST_SHOWN]}`.")
+    return int(text)
+
+
+def truth_of(given: object, argument: str) -> bool:
+    """A truth value; nothing is false."""
+    text = (text_of(given) or "false").lower()
+    if text not in ("true", "1", "yes", "false", "0", "no"):
+        raise WrongUse(f"`{argument}` is true or false; it is `{text[:LONGEST_SHOWN]}`.")
+    return text in ("true", "1", "yes")
+
+
+def _listed(text: str) -> Iterable[object]:
+    if text[:1] + text[-1:] not in ("[]", "()"):
+        return text.split(",")
+    try:
+        items = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        raise WrongUse(f"`{text[:LONGEST_SHOWN]}` looks like a list, but cannot be read as one.") from None
+    return items if isinstance(items, list | tuple) else [items]
