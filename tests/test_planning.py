@@ -1,11 +1,12 @@
 """What a run has to read follows from what was asked, before and now."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from jira_staging.errors import WrongUse
-from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
+from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, read_by_both, scopes_of
 from jira_staging.records import Scope, SyncRequest, SyncState
 from jira_staging.tables import ENTITIES, GROUPS
 
@@ -16,7 +17,7 @@ NOON = 1_767_268_800_000
 
 
 def state(watermark: int | None = NOON, entities: tuple[str, ...] = ("issue",), fields: tuple[str, ...] = ()) -> SyncState:
-    return SyncState(SITE, "issue", SCOPE.name, watermark, fingerprint(entities, fields))
+    return SyncState(SITE, "issue", SCOPE.name, watermark, fingerprint(entities, fields, SCOPE.label))
 
 
 def test_groups_and_tables_are_asked_for_by_name_and_come_in_the_order_of_the_tables() -> None:
@@ -97,3 +98,39 @@ def test_only_a_project_that_jira_shows_unchanged_is_idle() -> None:
     assert not is_idle(planned, Project(10000, "ABC", NOON - 12 * HOUR))
     assert not is_idle(planned, Project(10000, "ABC", None))
     assert not is_idle(plan(SCOPE, None, state(), SyncRequest()), Project(10000, "ABC", 0))
+
+
+def test_a_field_that_was_left_out_and_comes_back_is_loaded_anew() -> None:
+    """Its values may have been emptied meanwhile, which no search for values finds."""
+    estimate = ("customfield_10016:double",)
+    left_out = plan(SCOPE, state(fields=estimate), state(), SyncRequest())
+    still_out = plan(SCOPE, replace(left_out.state, watermark=NOON), state(), SyncRequest())
+    back = plan(SCOPE, replace(still_out.state, watermark=NOON), state(fields=estimate), SyncRequest())
+
+    assert [left_out.mode, still_out.mode, back.mode] == ["incremental", "incremental", "backfill"]
+    assert (back.since, back.new_fields) == (None, ())
+    assert json.loads(back.state.fingerprint)["left_out"] == []
+
+
+def test_a_project_with_another_key_is_loaded_anew() -> None:
+    renamed = Scope("project:10000", "NEW", "", 10000)
+    asked = SyncState(SITE, "issue", renamed.name, None, fingerprint(["issue"], [], "NEW"))
+
+    planned = plan(renamed, state(), asked, SyncRequest())
+
+    assert (planned.mode, planned.since) == ("backfill", None)
+    assert planned.note == "NEW was called ABC before: everything is loaded from its beginning."
+
+
+def test_what_an_interrupted_load_and_its_rest_have_both_read() -> None:
+    def asked(entities: tuple[str, ...], fields: tuple[str, ...]) -> str:
+        return fingerprint(entities, fields, "ABC")
+
+    wide, narrow = ("issue", "issue_label"), ("issue",)
+    both = read_by_both(asked(wide, ("a", "b")), asked(narrow, ("b", "c")))
+
+    assert both is not None
+    assert json.loads(both) == json.loads(asked(narrow, ("b",))) | {"left_out": ["a"]}
+    assert read_by_both(asked(wide, ()), asked(wide, ())) == asked(wide, ())
+    assert read_by_both(asked(narrow, ()), asked(wide, ())) is None
+    assert read_by_both(fingerprint(narrow, (), "OLD"), asked(narrow, ())) is None

@@ -70,23 +70,23 @@ def scopes_of(request: SyncRequest, projects: Sequence[Project], conditions: str
     return (Scope(f"jql:{digest}", conditions, conditions),)
 
 
-def fingerprint(entities: Iterable[str], fields: Iterable[str], jql: str = "") -> str:
+def fingerprint(entities: Iterable[str], fields: Iterable[str], label: str = "") -> str:
     """JSON of what a scope is asked for. A table whose columns changed with a version of ours counts as another one.
 
     Of the tables only those matter that issues fill: the others are read whole in every run.
     """
     tables = {name: _digest(column.name for column in TABLES[name].columns) for name in entities if _is_filled_by_issues(name)}
-    return _json({"entities": tables, "fields": sorted(fields), "jql": jql, "left_out": []})
+    return _json({"entities": tables, "fields": sorted(fields), "label": label, "left_out": []})
 
 
 def read_by_both(before: str, asked: str) -> str | None:
     """What a load that began as `before` and ends as `asked` has read of all its issues.
 
-    None if `asked` has a table that `before` had not: then everything has to be read anew anyway.
+    None if `asked` has a table that `before` had not, or the project another key: then everything has to be read anew anyway.
     """
-    if _new_in(before, asked)[0]:
-        return None
     old, new = json.loads(before), json.loads(asked)
+    if _new_in(before, asked)[0] or old["label"] != new["label"]:
+        return None
     return _remembering(before, _json(new | {"fields": sorted(set(old["fields"]) & set(new["fields"]))}))
 
 
@@ -99,9 +99,14 @@ def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: Sync
     state = replace(asked, fingerprint=_remembering(before.fingerprint, asked.fingerprint))
     if request.full:
         return Plan(scope, "full", None, (), state, None)
+    last = json.loads(before.fingerprint)
+    if last["label"] != scope.label:
+        # A new key changes the key of every issue, and the `updated` of none.
+        note = f"{scope.label} was called {last['label']} before: everything is loaded from its beginning."
+        return Plan(scope, "backfill", None, (), state, before.watermark, note)
     entities, fields = _new_in(before.fingerprint, asked.fingerprint)
     # While a field was left out its values may have been emptied, and no search finds issues that have none.
-    if again := entities + tuple(field for field in fields if field in json.loads(before.fingerprint)["left_out"]):
+    if again := entities + tuple(field for field in fields if field in last["left_out"]):
         note = f"{scope.label}: {', '.join(again)} was not loaded before: everything is loaded from its beginning."
         return Plan(scope, "backfill", None, (), state, before.watermark, note)
     since = before.watermark - int(request.lookback_hours * MILLISECONDS_AN_HOUR)

@@ -1,0 +1,195 @@
+"""A simulated site, a DuckDB file beside it, and runs from the one into the other."""
+
+import json
+import re
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import duckdb
+import msgspec
+
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.options import ConnectionOptions
+from jira_staging.jira_api.pace import Pace
+from jira_staging.jira_api.pacing import Governor
+from jira_staging.records import ApiToken, Report, Run, SyncRequest, SyncState
+from jira_staging.staging.duckdb_staging import DuckDBStaging
+from jira_staging.syncing import sync
+from simulated_jira import Settings, SimulatedJira
+from simulated_jira.exchange import Answer, Request
+
+# Quick to load; `RICH` has every kind of custom field that the simulation knows, and names that collide.
+SMALL = Settings(custom_fields=17, issue_bytes=3_000)
+RICH = Settings(custom_fields=55, issue_bytes=6_000)
+HOUR = 3_600_000
+BULKFETCH = "POST /rest/api/3/issue/bulkfetch"
+SEARCH = "POST /rest/api/3/search/jql"
+
+
+@dataclass
+class Tokens:
+    """A TokenSource whose vault holds whatever the simulated site accepts at the moment, or what a test puts there."""
+
+    jira: SimulatedJira
+    cached: str = ""
+    stored: str | None = None
+
+    def token(self) -> ApiToken:
+        return self._token(self.cached or self.jira.token)
+
+    def renewed(self, refused: ApiToken) -> ApiToken | None:
+        now = self.jira.token if self.stored is None else self.stored
+        return None if now == refused.value else self._token(now)
+
+    def _token(self, value: str) -> ApiToken:
+        return ApiToken(value, self.jira.email, "api_token", "nightly")
+
+
+class QuickClock:
+    """Seconds that pass only when somebody waits, so that nobody waits."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds: float, _cancelled: threading.Event) -> None:
+        with self._lock:
+            self.now += seconds
+
+
+def client(url: str, tokens: Any, *, most_at_once: int = 4, wait_limit_seconds: float = 600.0) -> JiraClient:
+    """A client that is as patient as any, without losing time over it."""
+    options = ConnectionOptions(most_at_once=most_at_once, wait_limit_seconds=wait_limit_seconds)
+    clock = QuickClock()
+    governor = Governor(Pace(most_at_once), clock=clock, wait=clock.wait)
+    return JiraClient(url, tokens, options, governor=governor)
+
+
+class Listener:
+    """What a client asked the simulated site: bodies too, which its own log does not keep. `before` sees each one first."""
+
+    def __init__(self, jira: SimulatedJira) -> None:
+        self.asked: list[tuple[str, Any]] = []
+        self.before: Any = None
+        self._answer = jira.service.answer
+        jira.service.answer = self._heard  # type: ignore[method-assign]
+
+    def _heard(self, request: Request) -> Answer:
+        body = msgspec.json.decode(request.body) if request.body else None
+        path = request.target.partition("?")[0]
+        self.asked.append((f"{request.method} {path}", body))
+        if self.before is not None:
+            self.before(len(self.asked), path)
+        return self._answer(request)
+
+    def clear(self) -> None:
+        self.asked.clear()
+
+    def count(self, path: str) -> int:
+        return sum(asked.endswith(path) for asked, _ in self.asked)
+
+    @property
+    def fetched_ids(self) -> Counter[int]:
+        """How often each issue was asked for in bulk with its fields."""
+        return Counter(
+            int(name)
+            for asked, body in self.asked
+            if asked == BULKFETCH and body["fields"] != ["key"]
+            for name in body["issueIdsOrKeys"]
+        )
+
+    @property
+    def searches(self) -> list[str]:
+        """The JQL of each search, one for all its pages, without its order and with the milliseconds left out."""
+        first_pages = [body["jql"] for asked, body in self.asked if asked == SEARCH and "nextPageToken" not in body]
+        return [re.sub(r"\d{12,}", "…", jql).removesuffix(" ORDER BY created ASC, key ASC") for jql in first_pages]
+
+
+@dataclass
+class Bench:
+    """Runs of `sync` from a simulated site into a DuckDB file."""
+
+    jira: SimulatedJira
+    path: Path
+    tokens: Tokens = field(init=False)
+    heard: Listener = field(init=False)
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        self.tokens = Tokens(self.jira)
+        self.heard = Listener(self.jira)
+
+    @property
+    def staging(self) -> DuckDBStaging:
+        return DuckDBStaging(self.path, wait_seconds=10)
+
+    def new_report(self) -> Report:
+        return Report(Run(str(uuid4()), self.jira.url, datetime.now(UTC)))
+
+    def sync(self, report: Report | None = None, *, most_at_once: int = 4, **asked: Any) -> Report:
+        """One run; `heard` then holds what it asked. `asked` are the fields of SyncRequest."""
+        self.heard.clear()
+        report = report or self.new_report()
+        with client(self.jira.url, self.tokens, most_at_once=most_at_once) as jira:
+            sync(jira, self.staging, SyncRequest(**asked), report)
+        return report
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            return connection.execute(sql).fetchall()
+
+    def write(self, sql: str) -> None:
+        """What somebody else might do to the file."""
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(sql)
+
+    def rows(self, table: str, where: str = "true") -> list[dict[str, Any]]:
+        """The table's rows as dicts."""
+        return self.tables(table, where=where)[table]
+
+    def tables(self, *tables: str, where: str = "true") -> dict[str, list[dict[str, Any]]]:
+        """The rows of several tables, by table."""
+        found = {}
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            for table in tables:
+                cursor = connection.execute(f'SELECT * FROM jira."{table}" WHERE {where}')
+                names = [column[0] for column in cursor.description or ()]
+                found[table] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        return found
+
+    def watermarks(self) -> dict[str, int]:
+        """By scope."""
+        return dict(self.query("SELECT scope, watermark FROM jira._sync_state WHERE entity = 'issue'"))
+
+    def scope(self, key: str) -> str:
+        project = self.jira.site.project(key)
+        assert project is not None
+        return f"project:{project.id}"
+
+
+def counts(report: Report, entity: str) -> dict[str, int]:
+    """What became of an entity's rows, over all scopes; what is nought is left out."""
+    return {name: count for name, count in report.totals().get(entity, {}).items() if count}
+
+
+def leave_behind(bench: Bench, key: str, ids: list[int], *, mode: str = "incremental") -> None:
+    """A stored sweep of a loaded project, as a killed run leaves it: begun when the project was last read."""
+    scope = bench.scope(key)
+    ((watermark, asked),) = bench.query(
+        f"SELECT watermark, fingerprint FROM jira._sync_state WHERE entity = 'issue' AND scope = '{scope}'"
+    )
+    question = SyncState(bench.jira.url, "_sync_sweep", scope, watermark, json.dumps({"asked": asked, "mode": mode}))
+    staging = bench.staging
+    staging.prepare(bench.new_report().run)
+    staging.store_sweep(scope, ids, watermark, question)
