@@ -119,7 +119,7 @@ def test_a_spent_quota_is_reported_at_once_with_the_wait_that_jira_names() -> No
     assert error.wait_seconds == 1847.0
     assert text == (
         "GET SITE/rest/api/3/count: Jira needs 1,847 seconds before it is asked again (429 jira-quota-tenant-based), and this "
-        "question may wait 120 more. Run it again later, or raise the wait limit."
+        "run may wait 120 more for it. Run it again later, or raise the wait limits."
     )
 
 

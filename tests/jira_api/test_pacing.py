@@ -46,7 +46,7 @@ def test_what_fails_is_tried_again_with_waits_that_double(status: int | None, ch
     pace = governor(clock, chance=chance)
     assert pace.persist(attempt, Patience(QUESTION, 6, 1000.0)) == "done"
     assert (tries, clock.waits) == ([1, 2, 3, 4, 5, 6], waits)
-    assert pace.traffic == Traffic(retries=5, wait_seconds=sum(waits))
+    assert pace.traffic == Traffic(retries=5, wait_seconds=pytest.approx(sum(waits)))
 
 
 def test_when_the_tries_are_used_up_the_fault_itself_is_reported() -> None:
@@ -66,8 +66,8 @@ def test_a_wait_beyond_the_limit_is_reported_at_once_instead_of_slept() -> None:
         pytest.fail("nothing may be sent")
     assert str(told.value) == (
         f"{QUESTION}: Jira needs 1,847 seconds before it is asked again (429 jira-quota-tenant-based), and "
-        f"this question may wait "
-        "120 more. Run it again later, or raise the wait limit."
+        f"this run may wait "
+        "120 more for it. Run it again later, or raise the wait limits."
     )
     assert (told.value.wait_seconds, clock.waits) == (1847.0, [])
 
@@ -78,10 +78,28 @@ def test_all_waits_of_one_question_count_together() -> None:
     with pytest.raises(JiraUnavailable) as told:
         governor(clock).persist(attempt, Patience(QUESTION, 9, 10.0))
     assert str(told.value) == (
-        f"{QUESTION}: Jira needs 8 seconds before it is asked again (No answer.), and this question may wait 3 more. "
-        "Run it again later, or raise the wait limit."
+        f"{QUESTION}: Jira needs 8 seconds before it is asked again (No answer.), and this run may wait 3 more for it. "
+        "Run it again later, or raise the wait limits."
     )
     assert clock.waits == [1.0, 2.0, 4.0]
+
+
+def test_all_questions_of_a_run_may_wait_so_long_together_and_no_longer() -> None:
+    clock = VirtualClock()
+    pace = Governor(Pace(4), wait_limit_seconds=20.0, clock=clock, wait=clock.wait, chance=lambda: 0.5)
+    for _ in range(2):
+        assert pace.persist(failing(3, no_answer())[1], Patience(QUESTION, 6, 100.0)) == "done"
+    with pytest.raises(JiraUnavailable, match=r"needs 4 seconds .* may wait 3 more"):
+        pace.persist(failing(9, no_answer())[1], Patience(QUESTION, 6, 100.0))
+    assert pace.traffic.wait_seconds == 17.0
+
+
+def test_what_threads_wait_at_the_same_time_is_one_wait_of_the_run() -> None:
+    waits: list[float] = []
+    pace = Governor(Pace(4), wait_limit_seconds=10.0, clock=lambda: 0.0, wait=lambda s, _c: waits.append(s), chance=lambda: 0.5)
+    for _ in range(5):
+        assert pace.persist(failing(1, no_answer())[1], Patience(QUESTION, 6, 100.0)) == "done"
+    assert (waits, pace.traffic.wait_seconds) == ([1.0] * 5, 1.0)
 
 
 @pytest.mark.parametrize(("chance", "waited"), [(0.0, 10.0), (0.5, 11.5), (1.0, 13.0)])

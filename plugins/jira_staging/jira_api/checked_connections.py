@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +21,7 @@ class CheckedAdapter(HTTPAdapter):
 
     def __init__(self, check_peer: Callable[[str], None], *, pool_maxsize: int) -> None:
         self._check_peer = check_peer
-        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+        self._sockets = _OpenSockets()
         super().__init__(pool_connections=1, pool_maxsize=pool_maxsize)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -34,15 +35,29 @@ class CheckedAdapter(HTTPAdapter):
 
     def break_off(self) -> None:
         """Close the connections on which an answer is awaited, so that their threads end."""
-        for sock in list(self._sockets):
+        for sock in self._sockets.all():
             # One that is closed already is what we want.
             with contextlib.suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
 
-def _pool_classes(
-    sockets: "weakref.WeakSet[socket.socket]", check_peer: Callable[[str], None] | None
-) -> dict[str, type[HTTPConnectionPool]]:
+class _OpenSockets:
+    """The sockets in use, added by many threads and forgotten when nobody holds them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def add(self, sock: socket.socket) -> None:
+        with self._lock:
+            self._sockets.add(sock)
+
+    def all(self) -> list[socket.socket]:
+        with self._lock:
+            return list(self._sockets)
+
+
+def _pool_classes(sockets: _OpenSockets, check_peer: Callable[[str], None] | None) -> dict[str, type[HTTPConnectionPool]]:
     class Checked(HTTPConnection):
         # On the class, so that `http.client.HTTPConnection.debuglevel = 1` does not print the Authorization header.
         debuglevel = 0

@@ -59,7 +59,9 @@ class JiraClient:
     ) -> None:
         self.address = parse_site(site)
         self.options = options or ConnectionOptions()
-        self._governor = governor or Governor(Pace(self.options.most_at_once))
+        self._governor = governor or Governor(
+            Pace(self.options.most_at_once), wait_limit_seconds=self.options.run_wait_limit_seconds
+        )
         self._wire = Wire(self.address, self.options)
         self._sign_in = SignIn(tokens, self._introduce)
         self._has_met_jira = False

@@ -12,6 +12,7 @@ class ConnectionOptions:
         for each thread are held at once; a fetch that would exceed it is asked for in smaller parts.
     most_at_once: requests under way at once, at most; how many really are, the governor finds out.
     wait_limit_seconds: how long one question may wait in all when Jira asks to wait or fails; more raises JiraUnavailable.
+    run_wait_limit_seconds: the same for all questions of a client together, waits at the same time counted once.
     most_tries: how often one question is asked before its fault is reported.
     allowed_private_sites, allowed_http_sites: `host` or `host:port` that may be private, or plain http; from the deployment.
     verify: False checks no certificate (never do it), a path names a CA bundle; REQUESTS_CA_BUNDLE counts where it is True.
@@ -23,6 +24,7 @@ class ConnectionOptions:
     answer_bytes: int = 64 << 20
     most_at_once: int = 12
     wait_limit_seconds: float = 120.0
+    run_wait_limit_seconds: float = 1800.0
     most_tries: int = 6
     allowed_private_sites: tuple[str, ...] = ()
     allowed_http_sites: tuple[str, ...] = ()

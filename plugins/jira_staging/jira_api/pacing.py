@@ -38,20 +38,23 @@ class Patience:
 class Governor:
     """Lets requests through at a pace that suits Jira.
 
-    `clock` gives seconds, `wait` sleeps for seconds or until its event is set, `chance` gives numbers from 0 to 1: tests
-    bring their own, and need not sleep.
+    `wait_limit_seconds` bounds the waiting of all questions together. `clock` gives seconds, `wait` sleeps for seconds or until
+    its event is set, `chance` gives numbers from 0 to 1: tests bring their own, and need not sleep.
     """
 
     def __init__(
         self,
         pace: Pace,
         *,
+        wait_limit_seconds: float = float("inf"),
         clock: Callable[[], float] = time.monotonic,
         wait: Callable[[float, threading.Event], object] = lambda seconds, cancelled: cancelled.wait(seconds),
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.pace = pace
         self.clock = clock
+        self._seconds_left = wait_limit_seconds
+        self._waiting_until = float("-inf")
         self._wait = wait
         self._chance = chance
         self._changed = threading.Condition()
@@ -124,14 +127,22 @@ class Governor:
 
     def _spend(self, seconds: float, patience: Patience, why: str) -> None:
         """Wait because Jira is not ready; where that is more than there is patience for, say so at once instead."""
-        if seconds > patience.seconds_left:
+        with self._changed:
+            now = self.clock()
+            # What several threads wait at the same time is one wait of the run.
+            added = max(0.0, now + seconds - max(now, self._waiting_until))
+            left = min(patience.seconds_left, self._seconds_left + seconds - added)
+            if seconds <= left:
+                patience.seconds_left -= seconds
+                self._seconds_left -= added
+                self._waiting_until = max(self._waiting_until, now + seconds)
+                self._traffic = self._traffic + Traffic(wait_seconds=added)
+        if seconds > left:
             raise JiraUnavailable(
-                f"{patience.question}: Jira needs {seconds:,.0f} seconds before it is asked again ({why}), and this question "
-                f"may wait {patience.seconds_left:,.0f} more. Run it again later, or raise the wait limit.",
+                f"{patience.question}: Jira needs {seconds:,.0f} seconds before it is asked again ({why}), and this run may "
+                f"wait {left:,.0f} more for it. Run it again later, or raise the wait limits.",
                 wait_seconds=seconds,
             )
-        patience.seconds_left -= seconds
-        self.count(Traffic(wait_seconds=seconds))
         self._sleep(seconds, patience)
 
     def _sleep(self, seconds: float, patience: Patience) -> None:
