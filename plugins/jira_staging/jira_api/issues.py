@@ -36,11 +36,6 @@ class _IssueError(msgspec.Struct, rename="camel"):
     error_message: str = ""
 
 
-class _Identity(msgspec.Struct):
-    id: int
-    key: str
-
-
 class _Fetched(msgspec.Struct, rename="camel"):
     issues: msgspec.Raw
     issue_errors: list[_IssueError] = []
@@ -119,8 +114,8 @@ def _fetch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> Iterator[
         yield again.issues
 
 
-def _bulkfetch(ids_or_keys: Sequence[int | str], fields: list[str]) -> Call[_Fetched]:
-    body = {"issueIdsOrKeys": [str(name) for name in ids_or_keys], "fields": fields}
+def _bulkfetch(ids: Sequence[int], fields: list[str]) -> Call[_Fetched]:
+    body = {"issueIdsOrKeys": [str(issue_id) for issue_id in ids], "fields": fields}
     return Call(BULKFETCH, _Fetched, is_empty=_is_empty, body=body)
 
 
