@@ -1,0 +1,80 @@
+"""A run in a process of its own, which ends by SIGKILL: where it says so itself, or when its parent chooses."""
+
+import os
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jira_staging import issue_loading
+from jira_staging.records import ApiToken, Batch, Report, Run, SyncRequest, SyncState
+from jira_staging.staging import duckdb_staging, publishing
+from jira_staging.staging.duckdb_staging import DuckDBStaging
+from jira_staging.syncing import sync
+from syncing.bench import client
+
+# So small that every project has several batches.
+BATCH_BYTES, ISSUES_PER_REQUEST = 40_000, 5
+
+
+class FixedToken:
+    """A TokenSource of one token."""
+
+    def __init__(self, value: str, email: str) -> None:
+        self._token = ApiToken(value, email, "api_token", "nightly")
+
+    def token(self) -> ApiToken:
+        return self._token
+
+    def renewed(self, refused: ApiToken) -> None:
+        return None
+
+
+class MortalStaging(DuckDBStaging):
+    """Counts its writes, and dies `before`, `inside` (written, not committed) or `after` one of them."""
+
+    def __init__(self, path: Path, moment: str, number: int) -> None:
+        super().__init__(path, wait_seconds=10)
+        self._moment, self._left = moment, number
+
+    def store_sweep(self, scope: str, ids: Any, sweep_started: int, state: SyncState) -> None:
+        self._mortal(lambda: super(MortalStaging, self).store_sweep(scope, ids, sweep_started, state))
+
+    def publish(self, batch: Batch, report: Report) -> None:
+        self._mortal(lambda: super(MortalStaging, self).publish(batch, report))
+
+    def finish(self, report: Report) -> None:
+        self._mortal(lambda: super(MortalStaging, self).finish(report))
+
+    def _mortal(self, write: Callable[[], None]) -> None:
+        self._left -= 1
+        if self._left:
+            write()
+            return
+        if self._moment == "before":
+            die()
+        if self._moment == "inside":
+            merged = publishing.merged
+
+            def merged_and_dead(*given: Any) -> Any:
+                merged(*given)
+                die()
+
+            duckdb_staging.publishing.merged = merged_and_dead  # type: ignore[assignment]
+        write()
+        die()
+
+
+def die() -> None:
+    """At once: no handler, no `finally`, no commit."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run(url: str, token: FixedToken, path: Path, death: tuple[str, int], asked: dict[str, Any]) -> None:
+    """One run, until it ends or dies."""
+    issue_loading.BATCH_BYTES, issue_loading.ISSUES_PER_REQUEST = BATCH_BYTES, ISSUES_PER_REQUEST
+    moment, number = death
+    report = Report(Run(f"killed {moment} {number}", url, datetime.now(UTC)))
+    with client(url, token) as jira:
+        sync(jira, MortalStaging(path, moment, number), SyncRequest(**asked), report)

@@ -1,0 +1,201 @@
+"""A run that is killed at any moment and started again ends with exactly the right rows, and does not begin from the start."""
+
+import multiprocessing
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from syncing import killed_child
+from syncing.bench import Bench, counts
+from syncing.oracle import assert_tables_equal_jira
+
+# A server that has imported everything once: each child is then there within milliseconds.
+CHILDREN = multiprocessing.get_context("forkserver")
+CHILDREN.set_forkserver_preload(["syncing.killed_child", "duckdb", "pyarrow.compute", "pyadf"])
+
+
+def killed(
+    bench: Bench, moment: str = "never", number: int = 0, kill: Callable[[Any], None] | None = None, **asked: Any
+) -> bool:
+    """A run in a process of its own. It dies at a moment of its own, or when `kill` does it. Gives whether it died."""
+    bench.heard.clear()
+    token = killed_child.FixedToken(bench.jira.token, bench.jira.email)
+    child = CHILDREN.Process(target=killed_child.run, args=(bench.jira.url, token, bench.path, (moment, number), asked))
+    child.start()
+    if kill is not None:
+        kill(child)
+    child.join(60)
+    assert child.exitcode in (0, -9), "it ended by itself or was killed"
+    return child.exitcode == -9
+
+
+def published_ids(bench: Bench) -> set[int]:
+    return {row[0] for row in bench.query("SELECT id FROM jira.issue")} if _has_tables(bench) else set()
+
+
+def _has_tables(bench: Bench) -> bool:
+    return bench.path.exists() and bool(bench.query("SELECT 1 FROM duckdb_tables() WHERE table_name = 'issue'"))
+
+
+def something_changes(bench: Bench, seed: int) -> None:
+    """Somebody edits, creates, moves and relabels, and time passes."""
+    rng, change = random.Random(seed), bench.jira.change
+    keys = [issue.key for issue in bench.jira.site.by_created]
+    bench.jira.clock.advance(rng.choice((0.1, 5, 7200)))
+    for key in rng.sample(keys, 4):
+        change.edit(key, {"summary": f"Changed {seed}", "labels": rng.sample(["a", "b", "c"], 2)})
+    change.create(rng.choice(("PAY", "AND", "OPS")), f"New {seed}")
+    change.move(rng.choice(keys), rng.choice(("PAY", "AND", "OPS")))
+    change.link(*rng.sample([issue.key for issue in bench.jira.site.by_created], 2))
+
+
+# Writes of a first load: 1 the site's lists, 2 to 4 the sweeps of three projects, then the batches, and at last the report.
+MOMENTS = [
+    ("inside", 1),
+    ("after", 1),
+    ("after", 2),
+    ("inside", 3),
+    ("after", 4),
+    ("inside", 5),
+    ("after", 5),
+    ("before", 8),
+    ("inside", 9),
+    ("after", 11),
+    ("before", 13),
+]
+
+
+@pytest.mark.parametrize(("moment", "number"), MOMENTS)
+def test_killed_at_a_write_and_started_again(bench: Bench, moment: str, number: int) -> None:
+    assert killed(bench, moment, number)
+    there = published_ids(bench)
+    stored = {row[0] for row in bench.query("SELECT issue_id FROM jira._sync_sweep")} if _has_tables(bench) else set()
+    assert not there & stored, "what is published is no longer waiting"
+    if there:
+        assert there | stored == set(bench.jira.site.issues)
+
+    bench.sync(lookback_hours=0.0)
+
+    assert not there & bench.heard.fetched_ids.keys(), "what was published is not fetched again"
+    assert bench.heard.fetched_ids == Counter(set(bench.jira.site.issues) - there)
+    assert_tables_equal_jira(bench)
+    assert bench.rows("_sync_sweep") == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_killed_at_any_request_while_people_work_and_the_index_lags(bench: Bench, seed: int) -> None:
+    """Killed when a request comes in, three times over; meanwhile issues change, some out of the index's sight."""
+    jira, rng = bench.jira, random.Random(seed)
+    jira.clock.unfreeze()
+    lag = jira.faults.add("index_lag", seconds=60, share=0.5) if seed % 2 else None
+    for fault in rng.sample(["rate_limited", "unavailable", "connection_reset", "truncated_body"], 2):
+        jira.faults.add(fault, "bulkfetch|search", every=rng.randint(5, 9))
+    for attempt in range(2):
+        last = rng.randint(18, 42)
+
+        def at_a_request(child: Any, last: int = last, attempt: int = attempt) -> None:
+            reached = threading.Event()
+            bench.heard.before = lambda number, path: reached.set() if number >= last else None
+            while not reached.wait(0.01) and child.is_alive():
+                pass
+            child.kill()
+            bench.heard.before = None
+            something_changes(bench, seed * 10 + attempt)
+
+        killed(bench, kill=at_a_request)
+
+    bench.sync()
+    if lag is not None:
+        jira.faults.remove(lag)
+    jira.clock.advance(600)
+    bench.sync()
+
+    assert_tables_equal_jira(bench)
+    assert bench.rows("_sync_sweep") == []
+
+
+def test_an_incremental_run_that_is_killed_goes_on_where_it_was(loaded: Bench) -> None:
+    jira = loaded.jira
+    jira.clock.advance(24 * 3600)
+    keys = [issue.key for issue in jira.site.by_created[:40]]
+    for key in keys:
+        jira.change.edit(key, {"summary": "Edited"})
+    jira.clock.advance(60)
+    before = loaded.watermarks()
+    assert killed(loaded, "after", 5)
+    done = {row[0] for row in loaded.query("SELECT id FROM jira.issue WHERE summary = 'Edited'")}
+    assert 0 < len(done) < 40
+    assert set(loaded.watermarks().values()) & set(before.values())
+
+    report = loaded.sync(lookback_hours=0.0)
+
+    assert len(loaded.heard.fetched_ids) == 40 - len(done)
+    assert report.notes == [f"{40 - len(done)} issues that an interrupted run had found and not published were loaded first."]
+    assert_tables_equal_jira(loaded)
+
+
+def test_a_full_load_that_is_killed_and_asked_for_again_goes_on_where_it_was(loaded: Bench) -> None:
+    loaded.jira.clock.advance(24 * 3600)
+    loaded.write("UPDATE jira.issue SET summary = 'spoiled'")
+    # The first project is done, the second under way.
+    assert killed(loaded, "after", 7, full=True)
+    done = {row[0] for row in loaded.query("SELECT id FROM jira.issue WHERE summary <> 'spoiled'")}
+    assert len(set(loaded.watermarks().values())) == 2
+
+    loaded.sync(full=True, lookback_hours=0.0)
+
+    assert loaded.heard.fetched_ids == Counter(set(loaded.jira.site.issues) - done)
+    assert_tables_equal_jira(loaded)
+
+
+def test_a_field_that_is_added_before_a_killed_first_load_goes_on_does_not_make_it_begin_anew(bench: Bench) -> None:
+    assert killed(bench, "after", 7)
+    there = published_ids(bench)
+    holder = bench.jira.site.issues[min(there)].key
+    field = bench.jira.change.add_field("Team size", "number", {holder: 4.0})
+
+    report = bench.sync(lookback_hours=0.0)
+
+    assert there & bench.heard.fetched_ids.keys() == {min(there)}
+    assert bench.query(f"SELECT {field} FROM jira.issue WHERE key = '{holder}'") == [(4.0,)]
+    assert any(f"{field}:double was not loaded before" in note for note in report.notes)
+    assert_tables_equal_jira(bench)
+
+
+def test_an_entity_that_is_added_before_a_killed_load_goes_on_makes_it_begin_anew(bench: Bench) -> None:
+    some = ("issue", "issue_label", "issue_component", "issue_sprint", "projects", "workflow", "people", "fields")
+    assert killed(bench, "after", 7, entities=some)
+
+    bench.sync()
+
+    assert bench.heard.fetched_ids == Counter(list(bench.jira.site.issues))
+    assert_tables_equal_jira(bench)
+    assert bench.rows("_sync_sweep") == []
+
+
+def test_a_stored_sweep_that_no_longer_fits_is_made_anew_though_the_project_is_idle(loaded: Bench) -> None:
+    """A run that asked for a new entity was killed; the next one asks for the old ones, and nothing has changed."""
+    loaded.sync(entities=("issue",))
+    loaded.jira.clock.advance(24 * 3600)
+    assert killed(loaded, "after", 5)
+    assert loaded.rows("_sync_sweep")
+    loaded.sync(entities=("issue",))
+    assert loaded.rows("_sync_sweep") == []
+
+    report = loaded.sync()
+
+    assert {tally.mode for (entity, _), tally in report.tallies.items() if entity == "issue"} == {"backfill"}
+    assert_tables_equal_jira(loaded)
+
+
+def test_the_row_of_a_killed_run_says_that_it_never_ended(bench: Bench) -> None:
+    assert killed(bench, "before", 8)
+
+    rows = bench.rows("_sync_run", "run_id = 'killed before 8'")
+
+    assert {(row["status"], row["finished_at"]) for row in rows} == {("running", None)}
+    assert counts(bench.sync(), "issue")["inserted"] > 0
