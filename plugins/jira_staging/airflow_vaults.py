@@ -1,27 +1,221 @@
-"""A vault's Airflow connection as access to it: the providers' hooks sign in, so roles and profiles work as people know."""
+"""A vault's Airflow connection as access to it: roles, profiles and keys work as people know them from the providers."""
 
-from collections.abc import Callable
-from typing import Any
+import json
+import logging
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import BaseHook, Connection
+from airflow.sdk.configuration import conf
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException, AirflowRuntimeError
+
+from jira_staging.errors import SecretBackendUnavailable, WrongUse
 from jira_staging.records import SecretDefinition
-from jira_staging.secret_backends.opening import VaultAccess
+from jira_staging.secret_backends import VaultAccess
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+log = logging.getLogger(__name__)
+
+# What is taken from a connection's extra, key by key: whoever may edit a connection is trusted less than whoever runs the
+# deployment, and an extra that went on whole could switch off certificate checks or load code.
+AWS_EXTRAS = frozenset(
+    {
+        "region_name",
+        "profile_name",
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "role_arn",
+        "assume_role_method",
+        "assume_role_kwargs",
+        "endpoint_url",
+    }
+)
+# Of STS's arguments, those that name the session and its limits.
+ASSUME_ROLE = frozenset({"RoleSessionName", "ExternalId", "DurationSeconds"})
+AZURE_EXTRAS = frozenset({"tenantId", "cloud_environment", "managed_identity_client_id", "workload_identity_tenant_id"})
+SNOWFLAKE_EXTRAS = frozenset(
+    {
+        "account",
+        "region",
+        "host",
+        "warehouse",
+        "database",
+        "role",
+        "authenticator",
+        "private_key_file",
+        "private_key_content",
+        "workload_identity_provider",
+        "grant_type",
+        "token_endpoint",
+        "refresh_token",
+        "scope",
+        "proxy_host",
+        "proxy_port",
+        "proxy_user",
+        "proxy_password",
+    }
+)
+# Connections from before Airflow 2 write their extras with this in front.
+OLD_PREFIX = "extra__snowflake__"
 
 
-def vault_access(definition: SecretDefinition) -> VaultAccess | None:
-    """Access by the connection that the definition names; None where it names none: the SDK's default chain signs in."""
-    conn_id = definition.vault_conn_id
-    if conn_id is None:
-        return None
+def vault_access(definition: SecretDefinition) -> VaultAccess:
+    """How this deployment reaches the definition's vault: by the connection that it names, else by the SDK's default chain.
+
+    Nothing is looked up before the vault is opened. What goes wrong then is one of our errors, or the vault's SDK's own.
+    """
+    default_vault = conf.get("jira_staging", "default_vault", fallback=None) or None
+    if definition.vault_conn_id is None:
+        return VaultAccess("the default credentials of this process", default_vault=default_vault)
     return VaultAccess(
-        described_as=f"connection `{conn_id}`",
-        aws_client=_aws_client(conn_id),
+        f"connection `{definition.vault_conn_id}`",
+        aws_client=partial(_aws_client, definition),
+        azure_credential=partial(_azure_credential, definition),
+        snowflake_connection=partial(_snowflake_connection, definition),
+        default_vault=default_vault,
     )
 
 
-def _aws_client(conn_id: str) -> Callable[[str | None], Any]:
-    def client(region: str | None) -> Any:
-        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
+def _aws_client(definition: SecretDefinition, region: str | None) -> Any:
+    connection = _allowed(_connection(definition, "aws"), AWS_EXTRAS)
+    extras = connection.extra_dejson
+    if extras.get("assume_role_method", "assume_role") != "assume_role":
+        raise WrongUse(
+            f"The connection `{connection.conn_id}` assumes its role in another way than `assume_role`. Leave `vault_conn_id` "
+            "out and let boto3's own chain do it (AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE)."
+        )
+    if set(extras.get("assume_role_kwargs", {})) - ASSUME_ROLE:
+        raise WrongUse(f"The connection `{connection.conn_id}`: of `assume_role_kwargs` only {_listed(ASSUME_ROLE)} are taken.")
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
-        return AwsBaseHook(aws_conn_id=conn_id, region_name=region, client_type="secretsmanager").get_conn()
+    from jira_staging.secret_backends.aws_secrets_manager import client_config
 
-    return client
+    hook = _reading(AwsBaseHook, connection)
+    try:
+        return hook(
+            aws_conn_id=connection.conn_id, region_name=region, client_type="secretsmanager", config=client_config()
+        ).get_conn()
+    except (AirflowException, NotImplementedError, TypeError) as error:
+        problem = type(error).__name__
+    raise _unusable(definition, problem)
+
+
+def _azure_credential(definition: SecretDefinition) -> "TokenCredential":
+    """Of an Azure connection: a service principal, else azure-identity's default chain with the identity that it names."""
+    connection = _allowed(_connection(definition, "azure"), AZURE_EXTRAS)
+    from azure import identity
+
+    extras = connection.extra_dejson
+    clouds = {
+        "AzurePublicCloud": identity.AzureAuthorityHosts.AZURE_PUBLIC_CLOUD,
+        "AzureUSGovernment": identity.AzureAuthorityHosts.AZURE_GOVERNMENT,
+        "AzureChinaCloud": identity.AzureAuthorityHosts.AZURE_CHINA,
+    }
+    cloud = extras.get("cloud_environment") or "AzurePublicCloud"
+    if cloud not in clouds:
+        raise WrongUse(f"The connection `{connection.conn_id}` names no cloud of Azure's. There are {_listed(clouds)}.")
+    try:
+        if connection.login and connection.password and extras.get("tenantId"):
+            return identity.ClientSecretCredential(
+                extras["tenantId"], connection.login, connection.password, authority=clouds[cloud]
+            )
+        # Not the provider's hook: it drops a managed identity's client id that stands alone, and reads as another identity.
+        ids = {key: extras.get(key) for key in ("managed_identity_client_id", "workload_identity_tenant_id")}
+        return identity.DefaultAzureCredential(authority=clouds[cloud], **{key: value for key, value in ids.items() if value})
+    except ValueError as error:
+        problem = type(error).__name__
+    raise _unusable(definition, problem)
+
+
+def _snowflake_connection(definition: SecretDefinition) -> Any:
+    connection = _allowed(_connection(definition, "snowflake"), SNOWFLAKE_EXTRAS, OLD_PREFIX)
+    import requests
+    from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
+
+    hook = _reading(SnowflakeHook, connection)
+    try:
+        return hook(snowflake_conn_id=connection.conn_id).get_conn()
+    except requests.RequestException as error:
+        problem = type(error).__name__
+        unavailable = True
+    except (AirflowException, OSError, ValueError, TypeError) as error:
+        # A key that is not there, or is none; the words may hold a part of it and are not passed on.
+        problem = type(error).__name__
+        unavailable = False
+    if unavailable:
+        raise SecretBackendUnavailable(
+            f"Secret definition `{definition.name}`: the token endpoint of the connection `{connection.conn_id}` gave no "
+            f"answer ({problem}). Check the network, then try again later."
+        )
+    raise _unusable(definition, problem)
+
+
+def _connection(definition: SecretDefinition, conn_type: str) -> Connection:
+    """The connection that the definition names. Raises WrongUse where it is not there, or is another kind of door."""
+    conn_id = definition.vault_conn_id or ""
+    whose = f"Secret definition `{definition.name}`"
+    try:
+        connection = BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        raise WrongUse(
+            f"{whose} reaches its vault by the Airflow connection `{conn_id}`, which Airflow does not find. Create it in "
+            "Airflow's database or its environment (where a secrets backend of Airflow's should have it, its log says what "
+            "went wrong), or leave `vault_conn_id` out for the default credentials."
+        ) from None
+    except AirflowRuntimeError as error:
+        raise SecretBackendUnavailable(
+            f"{whose}: Airflow could not be asked for the connection `{conn_id}` ({error.error.error.value}). Try again later."
+        ) from None
+    if connection.conn_type != conn_type:
+        raise WrongUse(
+            f"{whose}: the connection `{conn_id}` is of type `{connection.conn_type}`, and its backend `{definition.backend}` "
+            f"needs one of type `{conn_type}`."
+        )
+    return connection
+
+
+def _allowed(connection: Connection, extras: frozenset[str], old_prefix: str = "") -> Connection:
+    """The connection with the allowed keys of its extra alone; the others are named in the log."""
+    given: object = connection.extra_dejson
+    if not isinstance(given, dict):
+        raise WrongUse(f"The extra of the connection `{connection.conn_id}` is not a JSON object: repair it.")
+    taken = {name: value for key, value in given.items() if (name := key.removeprefix(old_prefix)) in extras}
+    ignored = sorted(key for key in given if key.removeprefix(old_prefix) not in extras)
+    if ignored:
+        log.warning("Of the connection `%s` these extras are not taken: %s.", connection.conn_id, _listed(ignored))
+    if given.get("verify") is False or str(given.get("insecure_mode", "")).lower() == "true":
+        log.warning(
+            "The connection `%s` wants certificates NOT to be checked. They are checked all the same: a vault's answer is read "
+            "by nobody in between.",
+            connection.conn_id,
+        )
+    return Connection(
+        conn_id=connection.conn_id,
+        conn_type=connection.conn_type,
+        host=connection.host,
+        schema=connection.schema,
+        login=connection.login,
+        password=connection.password,
+        port=connection.port,
+        extra=json.dumps(taken),
+    )
+
+
+def _reading(hook_class: type[BaseHook], connection: Connection) -> Any:
+    """The hook's class, reading this connection instead of looking it up itself: it would take every extra."""
+    return type(hook_class.__name__, (hook_class,), {"get_connection": classmethod(lambda _class, _conn_id: connection)})
+
+
+def _unusable(definition: SecretDefinition, problem: str) -> WrongUse:
+    return WrongUse(
+        f"Secret definition `{definition.name}`: the Airflow connection `{definition.vault_conn_id}` cannot be used "
+        f"({problem}). Check its fields and its extra."
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))

@@ -6,7 +6,6 @@ A DAG's file is read every half minute and imports this, so whatever only a run 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,19 +16,13 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 
+from jira_staging.airflow_stores.deployment import BACKENDS_HERE, definition_names, definition_stores
 from jira_staging.airflow_vaults import vault_access
 from jira_staging.errors import JiraStagingError, WrongUse
 from jira_staging.jira_api.options import ConnectionOptions
-from jira_staging.records import SecretDefinition, TokenSource
+from jira_staging.records import TokenSource
 from jira_staging.secret_backends import open_backend
-from jira_staging.secret_definitions import (
-    DEFAULT_PROJECT,
-    DefinitionStore,
-    YamlFiles,
-    definitions_folder,
-    expiry_warning,
-    find_definition,
-)
+from jira_staging.secret_definitions import expiry_warning, find_definition
 from jira_staging.tokens import ConnectionPassword, VaultTokens
 from jira_staging.tokens.masking import MaskedTokens
 
@@ -41,31 +34,13 @@ if TYPE_CHECKING:
     from jira_staging.jira_api.client import JiraClient
     from jira_staging.staging import Staging
 
+# `definition_names` is offered here, too: a DAG's Params need it.
+__all__ = ["JiraStagingHook", "definition_names", "open_staging"]
+
 log = logging.getLogger(__name__)
 
 # More at once than this and even a large tenant's burst limit is the bound.
 MOST_AT_ONCE = 32
-
-
-def definition_files() -> YamlFiles:
-    """The definitions that are files, in the folder that this deployment names."""
-    return YamlFiles(definitions_folder(conf.get("jira_staging", "definitions_folder", fallback=None), os.environ))
-
-
-def definition_stores() -> tuple[DefinitionStore, ...]:
-    """Where this deployment keeps its secret definitions, files first."""
-    return (definition_files(),)
-
-
-def definition_names() -> list[str]:
-    """The names that a DAG's drop-down offers. Read when the DAG is parsed, so a broken file only lacks its own name."""
-    definitions, _broken = definition_files().survey()
-    return sorted({_as_said(definition) for definition in definitions})
-
-
-def _as_said(definition: SecretDefinition) -> str:
-    """`name`, or `project/name` where the definition belongs to one."""
-    return definition.name if definition.project == DEFAULT_PROJECT else f"{definition.project}/{definition.name}"
 
 
 class JiraStagingHook(BaseHook):
@@ -85,6 +60,8 @@ class JiraStagingHook(BaseHook):
         super().__init__(**kwargs)
         self.jira_conn_id = jira_conn_id
         self.api_token = api_token
+        # What a run's report should tell about the token that signs in, known once there is a client.
+        self.notes: tuple[str, ...] = ()
 
     @cached_property
     def connection(self) -> Connection:
@@ -158,15 +135,11 @@ class JiraStagingHook(BaseHook):
         if name is None:
             return ConnectionPassword(connection.login, connection.password or "", connection=self.jira_conn_id)
         definition = find_definition(name, definition_stores())
-        warn_of_expiry(definition)
-        backend = open_backend(definition, vault_access(definition))
+        if warning := expiry_warning(definition, datetime.now(UTC).date()):
+            log.warning(warning)
+            self.notes = (warning,)
+        backend = open_backend(definition, vault_access(definition), BACKENDS_HERE)
         return VaultTokens(definition, backend, login=connection.login)
-
-
-def warn_of_expiry(definition: SecretDefinition) -> None:
-    """One line in the task's log where a token's last day is near."""
-    if warning := expiry_warning(definition, datetime.now(UTC).date()):
-        log.warning(warning)
 
 
 def open_staging(staging_conn_id: str, schema: str) -> Staging:

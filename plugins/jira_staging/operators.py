@@ -117,7 +117,7 @@ class JiraToStagingOperator(BaseOperator):
             request = self._request()
             with hook.get_conn() as jira:
                 self.log.info("Copying %s into %s, signed in by %s.", jira.site, self.staging_schema, hook.signs_in_by)
-                report = Report(_run(context, jira.site))
+                report = Report(_run(context, jira.site), notes=list(hook.notes))
                 sync(jira, open_staging(self.staging_conn_id, self.staging_schema), request, report)
         except JiraUnavailable as error:
             self._defer_if_worth_it(error, waited_seconds)

@@ -9,6 +9,10 @@ _CONFIG_OPTIONS = {
         "Folder of the secret definitions. Default: `include/secret_definitions` beside the DAGs folder.",
         "/opt/airflow/include/secret_definitions",
     ),
+    "default_vault": (
+        "The Azure Key Vault that `[Default]` means in a secret definition: its name or URL.",
+        "acme-vault",
+    ),
     "allowed_private_sites": (
         "Hosts on private addresses that connections may name, separated by commas (a company's own Jira Data Center).",
         "jira.corp.example,10.0.4.17",

@@ -120,14 +120,19 @@ class AwsSecretsManager:
         if self._access and self._access.aws_client:
             return self._access.aws_client(region)
         import boto3
-        from botocore.config import Config
 
-        config = Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
-        )
-        return boto3.session.Session().client("secretsmanager", region_name=region, config=config)
+        return boto3.session.Session().client("secretsmanager", region_name=region, config=client_config())
+
+
+def client_config() -> Any:
+    """Timeouts and tries of a client of Secrets Manager, as a botocore Config."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+    )
 
 
 def _region(definition: SecretDefinition) -> str | None:
