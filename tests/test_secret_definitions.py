@@ -86,14 +86,17 @@ def test_names_are_trimmed_and_a_byte_order_mark_is_no_key(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("name: a\nbackend: [\n", "broken.yaml, line 3: not valid YAML (expected the node content, but found '<stream end>')."),
+        (
+            "name: a\nbackend: [\n",
+            "broken.yaml, line 3: not valid YAML (expected the node content, but found '<stream end>'). Repair it there.",
+        ),
         (INVENTED_TOKEN, "broken.yaml must hold `key: value` lines, beginning with `name:`."),
         ("", "broken.yaml must hold `key: value` lines, beginning with `name:`."),
         ("name: a\nname: b\n", "broken.yaml, line 2: `name` stands here a second time. Remove one."),
         ("name: a\n1: b\n", "broken.yaml, line 2: a key of a definition is a plain word."),
         (
             "name: !!python/object:os.system a\n",
-            "broken.yaml, line 1: not valid YAML (could not determine a constructor for the tag that).",
+            "broken.yaml, line 1: not valid YAML (could not determine a constructor for the tag that). Repair it there.",
         ),
         (
             "name: broken\nbackend: environment\n",
@@ -208,7 +211,7 @@ def test_a_file_that_is_not_utf8_or_not_readable_is_told(folder: Path) -> None:
 
 
 def test_a_deeply_nested_file_is_refused(folder: Path) -> None:
-    assert message_of("[" * 50_000, folder) == "broken.yaml: not valid YAML (a value has the wrong form)."
+    assert message_of("[" * 50_000, folder) == "broken.yaml: not valid YAML (a value has the wrong form). Repair it there."
 
 
 def test_two_files_with_one_name_are_refused_by_both_names(folder: Path) -> None:

@@ -52,7 +52,7 @@ def _not_found(name: str, project: str, stores: Sequence[DefinitionStore]) -> st
         try:
             names = [_full_name(definition, project) for definition in store.list()]
         except SecretDefinitionMalformed as error:
-            told.append(f"{store.place}, where something cannot be read: {error}")
+            told.append(f"{store.place}, where something cannot be read: {str(error).rstrip('.')}")
             continue
         known.extend(names)
         told.append(f"{store.place}, which has {', '.join(f'`{name}`' for name in sorted(names)) or 'none'}")

@@ -13,6 +13,8 @@ from jira_staging.secret_definitions.entries import definition_from
 
 # A definition is a dozen short lines; what is larger is another file, put here by mistake.
 LARGEST_FILE = 100_000
+# What PyYAML quotes: one character or the name of a mark, which it looked for; else something that it found, to its last quote.
+QUOTED = re.compile(r"'(\\?.|<[a-z ]+>)'|'.*'", re.DOTALL)
 
 
 def definitions_folder(given: str | Path | None, environ: Mapping[str, str]) -> Path:
@@ -122,8 +124,9 @@ def _malformed(error: Exception, path: Path) -> SecretDefinitionMalformed:
     """What is wrong with a YAML text, without any of the text: a file that is not YAML may be a pasted token."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = f"{path}, line {mark.line + 1}" if mark else str(path)
-    words = re.sub(r"'(?!<)[^']{2,}'", "that", getattr(error, "problem", None) or "a value has the wrong form")
-    return SecretDefinitionMalformed(f"{place}: not valid YAML ({words}).")
+    words = getattr(error, "problem", None) or "a value has the wrong form"
+    words = QUOTED.sub(lambda quoted: quoted[0] if quoted[1] else "that", words)
+    return SecretDefinitionMalformed(f"{place}: not valid YAML ({words}). Repair it there.")
 
 
 def twins(definitions: tuple[SecretDefinition, ...]) -> dict[tuple[str, str], SecretDefinitionMalformed]:
