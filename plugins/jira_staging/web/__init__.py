@@ -1,0 +1,1 @@
+"""What the Airflow API server serves of ours: secret definitions over HTTP. This file imports nothing."""
