@@ -35,7 +35,13 @@ def parsed(parser: Parser, given: Sequence[str]) -> argparse.Namespace:
 
 def add_connection(parser: Parser) -> None:
     """Which Jira, as whom, and where the secret definitions are."""
-    parser.add_argument("--site", required=True, metavar="URL", help="https://your-company.atlassian.net")
+    parser.add_argument(
+        "--site",
+        required=True,
+        metavar="URL",
+        help="https://your-company.atlassian.net; plain http and private addresses only where "
+        "$JIRA_STAGING_ALLOWED_HTTP_SITES and $JIRA_STAGING_ALLOWED_PRIVATE_SITES list the host",
+    )
     parser.add_argument("--account", metavar="EMAIL", help="whose API token it is, unless the definition says so")
     parser.add_argument(
         "--wait-limit",

@@ -106,7 +106,7 @@ def create(options: argparse.Namespace) -> Outcome:
     values: dict[str, object] = {"name": name, "project": project}
     values |= {key: getattr(options, key) for key in ("backend", "secret_name", *KEYS)}
     values["options"] = dict(_option(text) for text in options.option)
-    definition = definition_from(values, "`create`", lambda key: f"`--{key.replace('_', '-')}`" if key else "`create`")
+    definition = definition_from(values, "`create`", _argument)
     check_definition(definition)
     return _told(_values(add_definition(definition, definition_stores(options))))
 
@@ -163,6 +163,11 @@ def test(options: argparse.Namespace) -> Outcome:
             "expires_on": definition.expires_on.isoformat() if definition.expires_on else None,
         }
     return _told(values)
+
+
+def _argument(key: str) -> str:
+    """Where a key of a new definition was given, for messages."""
+    return "`NAME`" if key in ("name", "project") else f"`--{key.replace('_', '-')}`" if key else "`create`"
 
 
 def _option(text: str) -> tuple[str, str]:

@@ -30,11 +30,10 @@ class WritableYamlFiles(YamlFiles):
             self.folder.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
                 file.write(content)
-        except FileExistsError as error:
-            raise SecretDefinitionExists(
-                f"{path} exists already and holds something else. Move it, or choose another name."
-            ) from error
         except OSError as error:
+            if isinstance(error, FileExistsError) and path.exists():
+                problem = f"{path} exists already and holds something else. Move it, or choose another name."
+                raise SecretDefinitionExists(problem) from error
             raise WrongUse(f"{path} cannot be written: {error.strerror}. Choose a folder that is writable.") from error
         return read_definition(path)
 
