@@ -100,7 +100,7 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = AirflowHome(shared / "airflow_template", {})
     with FileLock(shared / "airflow_template.lock"):
         home.prepare()
-    return home.folder / "airflow.db"
+    return home.folder
 
 
 @pytest.fixture
@@ -110,7 +110,8 @@ def make_home(migrated: Path, tmp_path: Path) -> MakeHome:
     def make(connections: Mapping[str, Mapping[str, object]], *, project: Path = PROJECT) -> AirflowHome:
         folder = tmp_path / "airflow"
         folder.mkdir()
-        shutil.copy(migrated, folder)
+        for name in ("airflow.db", "migrated"):
+            shutil.copy(migrated / name, folder)
         return AirflowHome(folder, connections, project=project)
 
     return make

@@ -1,4 +1,7 @@
-"""`make demo`: one night of the nightly DAG. Run it again, and it is the next night."""
+"""`make demo`: one night of the nightly DAG. Run it again, and it is the next night.
+
+`python -m demo FOLDER` keeps it elsewhere than in `.demo`.
+"""
 
 import os
 import sys
@@ -8,47 +11,61 @@ from pathlib import Path
 import duckdb
 from rich.console import Console
 
-from demo.airflow_runs import PROJECT, AirflowHome
+from demo.airflow_runs import PROJECT, AirflowHome, failure
 from demo.nights import free_port, simulated_site
 from demo.shown import questions_answered, tables_loaded
 from demo.vault import secrets_manager
+from simulated_jira import SimulatedJira
 
 FOLDER = PROJECT / ".demo"
-DATABASE = FOLDER / "jira_staging.duckdb"
 
 
-def main() -> int:
-    """Show one night. Gives the exit code."""
+def main(folder: Path) -> int:
+    """Show one night, kept in the folder. Gives the exit code."""
     console = Console(highlight=False, soft_wrap=True)
-    FOLDER.mkdir(exist_ok=True)
-    night = _night(FOLDER / "night")
-    replay = os.environ.get("DEMO_REPLAY")
+    folder.mkdir(parents=True, exist_ok=True)
+    _nothing_of_this_machines_clouds()
+    night, port, replay = _night(folder / "night"), free_port(folder / "port"), os.environ.get("DEMO_REPLAY")
+    jira = simulated_site(night, port, Path(replay) if replay else None)
+    try:
+        jira.start()
+    except OSError as error:
+        console.print(f"The simulated Jira answered on port {port} before, and now cannot: {error.strerror}. Free the port, or")
+        console.print("begin anew with `make clean`.")
+        return 1
+    try:
+        with secrets_manager({"demo/jira": {"api_token": jira.token, "owner": "data platform"}}) as aws:
+            return _show(console, folder, night, jira, aws)
+    finally:
+        jira.stop()
+
+
+def _show(console: Console, folder: Path, night: int, jira: SimulatedJira, aws: dict[str, object]) -> int:
     began = time.monotonic()
-    jira = simulated_site(night, free_port(FOLDER / "port"), Path(replay) if replay else None)
-    with jira, secrets_manager({"demo/jira": {"api_token": jira.token, "owner": "data platform"}}) as aws:
-        console.print(f"Night {night}. A simulated Jira with {len(jira.site.issues):,} issues answers at {jira.url};")
-        console.print("its API token lies in a local AWS Secrets Manager, under the key `api_token` of the secret `demo/jira`.")
-        home = AirflowHome(
-            FOLDER / "airflow",
-            {
-                "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
-                "jira_staging": {"conn_type": "duckdb", "host": str(DATABASE)},
-                "aws_demo": aws,
-            },
-        )
-        console.print("Airflow runs the DAG `jira_nightly_sync` (dags/jira_nightly_sync.py) …")
-        home.prepare()
-        log = FOLDER / f"night_{night}.log"
-        if not home.run_dag("jira_nightly_sync", {"api_token": "demo"}, log):
-            console.print(f"The DAG failed. The end of its log ({log}):\n{log.read_text()[-4000:]}")
-            return 1
-        (FOLDER / "night").write_text(str(night))
-        with duckdb.connect(str(DATABASE), read_only=True) as connection:
-            console.print()
-            tables_loaded(console, connection)
-            questions_answered(console, connection)
+    database, log = folder / "jira_staging.duckdb", folder / f"night_{night}.log"
+    console.print(f"Night {night}. A simulated Jira with {len(jira.site.issues):,} issues answers at {jira.url};")
+    console.print("its API token lies in a local AWS Secrets Manager, under the key `api_token` of the secret `demo/jira`.")
+    home = AirflowHome(
+        folder / "airflow",
+        {
+            "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
+            "jira_staging": {"conn_type": "duckdb", "host": str(database)},
+            "aws_demo": aws,
+        },
+    )
+    console.print("Airflow runs the DAG `jira_nightly_sync` (dags/jira_nightly_sync.py) …")
+    home.prepare()
+    if not home.run_dag("jira_nightly_sync", {"api_token": "demo"}, log):
+        console.print(f"The DAG failed: {failure(log)}", markup=False)
+        console.print(f"Airflow's whole log: {log}")
+        return 1
+    (folder / "night").write_text(str(night))
+    with duckdb.connect(str(database), read_only=True) as connection:
+        console.print()
+        tables_loaded(console, connection)
+        questions_answered(console, connection)
     console.print(
-        f"\nThe tables: {DATABASE} (schema `jira`). Airflow's log: {log}. {time.monotonic() - began:.0f} seconds in all."
+        f"\nThe tables: {database} (schema `jira`). Airflow's log: {log}. {time.monotonic() - began:.0f} seconds in all."
     )
     console.print("Run `make demo` again for the next night: only what changed is loaded. `make clean` begins anew.")
     return 0
@@ -59,5 +76,12 @@ def _night(remembered: Path) -> int:
     return int(remembered.read_text()) + 1 if remembered.exists() else 1
 
 
+def _nothing_of_this_machines_clouds() -> None:
+    """Keep the demo from a profile or a proxy that this machine's own work goes through."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else FOLDER))

@@ -2,14 +2,18 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 LONGEST_RUN_SECONDS = 600
+# The last line of a traceback: the error's class, in its module, and its words.
+ERROR_LINE = re.compile(r"^(?:\w+\.)*\w+: \S.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -43,26 +47,42 @@ class AirflowHome:
         return inherited | ours
 
     def prepare(self) -> None:
-        """Make Airflow's own database, where there is none yet."""
+        """Make Airflow's own database, or bring it up to this version. RuntimeError with the reason where it cannot."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not (self.folder / "airflow.db").exists():
-            self._airflow(self.folder / "migration.log", "db", "migrate").check_returncode()
+        marker, current = self.folder / "migrated", version("apache-airflow-core")
+        if marker.exists() and marker.read_text() == current:
+            return
+        log = self.folder / "migration.log"
+        if not self.run(log, "db", "migrate"):
+            raise RuntimeError(f"Airflow could not make its database: {failure(log)}")
+        marker.write_text(current)
 
     def run_dag(self, dag_id: str, params: Mapping[str, object], log: Path) -> bool:
-        """Run the DAG once in this process's sight; its log goes into the file. True if it succeeded."""
-        self._airflow(log, "dags", "test", dag_id, "--conf", json.dumps(params))
-        told = log.read_text()
-        return "state=success" in told and "state=failed" not in told
+        """Run the DAG once, as `airflow dags test` does; its log goes into the file. True if it succeeded."""
+        return self.run(log, "dags", "test", dag_id, "--conf", json.dumps(params))
 
-    def _airflow(self, log: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    def run(self, log: Path, *arguments: str) -> bool:
+        """An `airflow` command, with its output in the file. True if it succeeded in time."""
         command = [self.python, "-m", "airflow", *arguments]
         with log.open("wb") as output:
-            return subprocess.run(
-                command,
-                env=self.environment(),
-                cwd=self.project,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=LONGEST_RUN_SECONDS,
-                check=False,
-            )
+            try:
+                ended = subprocess.run(
+                    command,
+                    env=self.environment(),
+                    cwd=self.folder,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    timeout=LONGEST_RUN_SECONDS,
+                    check=False,
+                )
+            except subprocess.TimeoutExpired:
+                output.write(f"\nTimeoutExpired: stopped after {LONGEST_RUN_SECONDS} seconds, unfinished.\n".encode())
+                return False
+        return ended.returncode == 0
+
+
+def failure(log: Path) -> str:
+    """Why an Airflow command failed: the last error in its log, or the log's end."""
+    told = log.read_text(errors="replace")
+    errors = ERROR_LINE.findall(told)
+    return errors[-1] if errors else told[-2000:].strip()
