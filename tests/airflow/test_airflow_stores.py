@@ -1,7 +1,6 @@
 """Definitions and tokens in Airflow itself: read by the Task SDK, written into a real SQLite and a real Postgres."""
 
 import json
-import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -291,9 +290,8 @@ def test_the_next_change_repairs_an_index_that_somebody_spoilt(database: str) ->
         store.names()
     definitions, problems = store.readable()
     assert [definition.name for definition in definitions] == ["by_hand", "first"]
-    assert [str(problem) for problem in problems] == [
-        "Airflow's Variable `jira_staging.definition.default.broken` is no JSON object. Delete it, and create the definition anew."
-    ]
+    assert len(problems) == 1
+    assert str(problems[0]).startswith("Airflow's Variable `jira_staging.definition.default.broken` is no JSON object.")
     store.add(simple("second"))
     assert index() == ["broken", "by_hand", "first", "second"]
 
