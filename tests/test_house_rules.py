@@ -13,6 +13,8 @@ FLOORS = (
     {"errors"},
     {"records", "tables", "json_mending"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
+    {"issue_portions"},
+    {"child_checks"},
     {"issue_loading", "issue_frames"},
     {"site_loading", "sweeping"},
     {"tokens", "syncing"},

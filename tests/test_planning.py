@@ -8,7 +8,7 @@ import pytest
 from jira_staging.errors import WrongUse
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, read_by_both, scopes_of
 from jira_staging.records import Scope, SyncRequest, SyncState
-from jira_staging.tables import ENTITIES, GROUPS
+from jira_staging.tables import DEFAULT_ENTITIES, GROUPS
 
 SITE = "https://acme.atlassian.net"
 SCOPE = Scope("project:10000", "ABC", "", 10000)
@@ -22,7 +22,7 @@ def state(watermark: int | None = NOON, entities: tuple[str, ...] = ("issue",), 
 
 def test_groups_and_tables_are_asked_for_by_name_and_come_in_the_order_of_the_tables() -> None:
     assert entities_asked(["issue_label", "fields", "issue"]) == ("field", "field_column", "issue", "issue_label")
-    assert entities_asked([]) == ENTITIES
+    assert entities_asked([]) == DEFAULT_ENTITIES
     assert set(entities_asked(["issues"])) == set(GROUPS["issues"])
 
 

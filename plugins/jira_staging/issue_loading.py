@@ -1,15 +1,20 @@
 """From the ids that sweeps found to published batches: fetch, flatten, publish, one scope after the other and in order."""
 
 import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
+from dataclasses import astuple, dataclass
 
+from jira_staging.child_checks import ChildChecks
+from jira_staging.entities.children import ChildFlattener
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.issue import IssueFlattener
+from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import fields_to_ask
+from jira_staging.issue_portions import Portion, PortionReader
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, fetch_batches, find_ids_of_keys
+from jira_staging.jira_api.issues import find_ids_of_keys
 from jira_staging.records import Batch, Report, SyncState
 from jira_staging.staging import Staging
 
@@ -29,23 +34,8 @@ class ScopeSweep:
     state: SyncState | None
 
 
-@dataclass
-class _Filling:
-    """A batch while answers are added to it."""
-
-    asked: list[int] = field(default_factory=list)
-    arrays: list[bytes] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, fetched: FetchedIssues) -> None:
-        arrays = [bytes(array) for array in fetched.arrays]
-        self.asked += fetched.ids
-        self.arrays += arrays
-        self.size += sum(map(len, arrays))
-
-
 class IssueLoader:
-    """Loads issues by their ids into the asked-for tables of the issue family."""
+    """Loads issues by their ids, with all that hangs on them, into the asked-for tables of the issue family."""
 
     def __init__(
         self, jira: JiraClient, staging: Staging, catalogue: FieldCatalogue, entities: Collection[str], report: Report
@@ -53,36 +43,46 @@ class IssueLoader:
         self._jira = jira
         self._staging = staging
         self._report = report
-        self._fields = fields_to_ask(catalogue, entities)
         self._flattener = IssueFlattener(
             catalogue, entities, seen_columns=staging.columns("issue"), ids_of_keys=self._ids_of_keys
         )
+        self._children = ChildFlattener(catalogue, entities)
+        self._reader = PortionReader(jira, self._flattener, entities, fields_to_ask(catalogue, entities))
+        self._checks = ChildChecks(report)
 
     def load(self, sweeps: Sequence[ScopeSweep]) -> None:
         """Publish the issues of these sweeps, each scope's state with its last batch."""
-        parts = [part for sweep in sweeps for part in _parts(sweep)]
         self._report.issues_planned += sum(len(sweep.ids) for sweep in sweeps)
-        answers = fetch_batches(self._jira, (ids for _, ids, _ in parts), self._fields)
-        filling = _Filling()
-        for (sweep, _, is_last), fetched in zip(parts, answers, strict=True):
-            filling.add(fetched)
-            if is_last or filling.size >= BATCH_BYTES:
-                self._publish(sweep, filling, sweep.state if is_last else None)
-                filling = _Filling()
+        filling: list[Portion] = []
+        with closing(self._reader.read([sweep.ids for sweep in sweeps])) as portions:
+            for portion in portions:
+                filling.append(portion)
+                if portion.is_last or sum(held.size for held in filling) >= BATCH_BYTES:
+                    sweep = sweeps[portion.place]
+                    self._publish(sweep, filling, sweep.state if portion.is_last else None)
+                    filling = []
 
-    def _publish(self, sweep: ScopeSweep, filling: _Filling, state: SyncState | None) -> None:
-        flattened = self._flattener.flatten(filling.arrays)
+    def _publish(self, sweep: ScopeSweep, portions: Sequence[Portion], state: SyncState | None) -> None:
+        asked = [issue_id for portion in portions for issue_id in portion.asked]
+        batch = IssueBatch.joined(portion.batch for portion in portions)
+        children = self._children.flatten(
+            batch,
+            {key: read for portion in portions for key, read in portion.lists.items()},
+            {issue_id: arrays for portion in portions for issue_id, arrays in portion.changelogs.items()},
+        )
+        flattened = self._flattener.flatten_batch(batch, children.people())
         tally = self._report.tally("issue", sweep.scope)
         self._report.count_traffic(tally, astuple(self._jira.traffic))
+        rows = (*flattened.rows, *children.rows)
+        rejected = (*flattened.rejected, *children.rejected)
         # A sample brings fewer tables than the stored sweep may be waiting for, so it takes nothing off it.
-        swept = filling.asked if sweep.state else ()
-        self._staging.publish(
-            Batch(sweep.scope, flattened.rows, flattened.rejected, swept, (state,) if state else ()), self._report
-        )
-        self._report.issues_done += len(filling.asked)
-        tally.count("not_shown", _not_shown(filling.asked, flattened))
+        swept = asked if sweep.state else ()
+        self._staging.publish(Batch(sweep.scope, rows, rejected, swept, (state,) if state else ()), self._report)
+        self._report.issues_done += len(asked)
+        tally.count("not_shown", _not_shown(asked, flattened))
         tally.count("without_markup", flattened.plain_documents)
         tally.count("epic_not_found", len(flattened.unresolved_keys))
+        self._checks.note(sweep.scope, children, [refusal for portion in portions for refusal in portion.refused])
 
     def _ids_of_keys(self, keys: Sequence[str]) -> Mapping[str, int]:
         """Issue ids for keys that an Epic Link names: from the table, and for the rest from Jira."""
@@ -96,10 +96,3 @@ def _not_shown(asked: Collection[int], flattened: Flattened) -> int:
     """How many issues Jira no longer gave: deleted, archived or hidden since the sweep; the census says which."""
     given = {*map(str, flattened.issue_ids), *(row.source_id for row in flattened.rejected)}
     return sum(str(issue_id) not in given for issue_id in asked)
-
-
-def _parts(sweep: ScopeSweep) -> Iterator[tuple[ScopeSweep, Sequence[int], bool]]:
-    """A sweep's ids in lists that one request takes; the last one is marked."""
-    for start in range(0, len(sweep.ids), ISSUES_PER_REQUEST):
-        end = start + ISSUES_PER_REQUEST
-        yield sweep, sweep.ids[start:end], end >= len(sweep.ids)

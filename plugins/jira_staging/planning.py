@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from jira_staging.errors import WrongUse
 from jira_staging.records import Scope, SyncMode, SyncRequest, SyncState
-from jira_staging.tables import ENTITIES, GROUPS, TABLES
+from jira_staging.tables import DEFAULT_ENTITIES, ENTITIES, GROUPS, TABLES
 
 MILLISECONDS_AN_HOUR = 3_600_000
 
@@ -40,12 +40,12 @@ class Plan:
 
 
 def entities_asked(names: Collection[str]) -> tuple[str, ...]:
-    """Table names for a mixture of table names and groups, in the order of the tables; nothing asked means all of them.
+    """Table names for a mixture of table names and groups, in the order of the tables.
 
-    Raises WrongUse for a name that is neither.
+    Nothing asked means all but those that cost a request an issue. Raises WrongUse for a name that is neither.
     """
     if not names:
-        return ENTITIES
+        return DEFAULT_ENTITIES
     known = (*GROUPS, *ENTITIES)
     wanted: set[str] = set()
     for name in names:

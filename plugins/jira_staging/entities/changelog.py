@@ -3,23 +3,36 @@
 The history tables are computed from the same histories.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
+from typing import Annotated, Any
 
 import msgspec
+import pyarrow as pa
 
-from jira_staging.entities.decoding import Int64
+from jira_staging.entities.decoding import Int64, PayloadDecoder
+from jira_staging.entities.field_catalogue import Field
+from jira_staging.entities.flattened import newest
 from jira_staging.entities.value_shapes import Person
-from jira_staging.records import RejectedRow
+from jira_staging.records import RejectedRow, Rows
+from jira_staging.tables import TABLES
+from jira_staging.tables.arrow_types import arrow_schema
 
 # A number below this is seconds, as in Atlassian's own example; as milliseconds it would be a day before Jira's first.
 EARLIEST_MILLISECONDS = 100_000_000_000
 
 Scalar = str | int | float | None
+# Without its zone a time says nothing.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class ChangeItem(msgspec.Struct, gc=False):
-    """One field that changed. Empty text and null are kept apart, as Jira gives them; `field_id` is set once decoded."""
+    """One field that changed. Empty text and null are kept apart, as Jira gives them.
+
+    Once decoded `field_id` is never null, and people stand in `from_value` and `to_value` by their account ids.
+    """
 
     field: str
     field_id: str | None = msgspec.field(default=None, name="fieldId")
@@ -33,10 +46,13 @@ class ChangeItem(msgspec.Struct, gc=False):
 
 
 class History(msgspec.Struct):
-    """One act of one author: `at` is when, in epoch milliseconds, once decoded; `items` are what it changed, in Jira's order."""
+    """One act of one author. `at` is when, in epoch milliseconds, set once decoded.
+
+    `items` are what it changed, in Jira's order; one that had to be left out is None, so that the others keep their places.
+    """
 
     id: Int64
-    created: datetime | int
+    created: Moment | int
     items: list[ChangeItem | None]
     author: Person | None = None
     at: int = msgspec.field(default=0, name="_at")
@@ -51,9 +67,105 @@ class History(msgspec.Struct):
 class Changelogs:
     """Histories by issue id, each issue's oldest first, and what had to be left out.
 
-    An issue of which a part was left out, or that Jira gave no changelog of, is not in `whole`.
+    `whole` are the issues whose changelog Jira gave and nothing was left out of. One without a changelog never changed, or was
+    hidden at that moment.
     """
 
     histories: dict[int, list[History]] = field(default_factory=dict)
     whole: list[int] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
+
+
+class ChangelogDecoder:
+    """Decodes the histories of issues; a change whose field Jira does not name by its id is resolved through `fields`."""
+
+    def __init__(self, fields: Sequence[Field]) -> None:
+        self._decoder: PayloadDecoder[History] = PayloadDecoder(History, "changelog_item")
+        self._ids = _ids_by_name(fields)
+
+    def decode(self, arrays: Mapping[int, Sequence[msgspec.Raw]], issue_ids: Iterable[int]) -> Changelogs:
+        """The histories of these issues. `arrays` are JSON arrays of histories: an issue's may come in several parts."""
+        changelogs = Changelogs()
+        for issue_id in issue_ids:
+            if issue_id not in arrays:
+                changelogs.histories[issue_id] = []
+                continue
+            decoded = self._decoder.decode([bytes(array) for array in arrays[issue_id]])
+            histories = newest(decoded.payloads, key=attrgetter("id")) if len(arrays[issue_id]) > 1 else decoded.payloads
+            for history in histories:
+                self._settle(history)
+            histories.sort(key=attrgetter("at", "id"))
+            changelogs.histories[issue_id] = histories
+            changelogs.rejected += decoded.rejected
+            if not decoded.rejected:
+                changelogs.whole.append(issue_id)
+        return changelogs
+
+    def _settle(self, history: History) -> None:
+        created = history.created
+        if isinstance(created, datetime):
+            history.at = round(created.timestamp() * 1000)
+        else:
+            history.at = created if created >= EARLIEST_MILLISECONDS else created * 1000
+        for item in history.items:
+            if item is None:
+                continue
+            if item.field_id is None:
+                item.field_id = self._ids.get(item.field.casefold()) or f"unknown:{item.field}"
+            # What stands in `from` and `to` of old changes may be a name that the person no longer goes by.
+            item.from_value = item.from_account or item.from_value
+            item.to_value = item.to_account or item.to_value
+
+
+def changelog_rows(changelogs: Changelogs) -> Rows:
+    """A row a change; complete for the issues whose changelog is whole."""
+    columns: tuple[list[Any], ...] = tuple([] for _ in TABLES["changelog_item"].columns)
+    adds = [column.append for column in columns]
+    for issue_id, histories in changelogs.histories.items():
+        for history in histories:
+            author_id = history.author_id
+            for position, item in enumerate(history.items):
+                if item is None:
+                    continue
+                row = (
+                    history.id,
+                    position,
+                    issue_id,
+                    author_id,
+                    history.at,
+                    item.field_id,
+                    item.field,
+                    item.field_type,
+                    _text(item.from_value),
+                    _text(item.from_text),
+                    _text(item.to_value),
+                    _text(item.to_text),
+                )
+                for add, value in zip(adds, row, strict=True):
+                    add(value)
+    schema = arrow_schema(TABLES["changelog_item"])
+    arrays = [
+        pa.array(values, pa.int64()).cast(pa.timestamp("ms", "UTC")).cast(field.type)
+        if pa.types.is_timestamp(field.type)
+        else pa.array(values, field.type)
+        for values, field in zip(columns, schema, strict=True)
+    ]
+    return Rows("changelog_item", pa.Table.from_arrays(arrays, schema=schema), owners=tuple(changelogs.whole))
+
+
+def _ids_by_name(fields: Sequence[Field]) -> dict[str, str]:
+    """Field ids by id and by name, in lower case. Of several fields with one name none is meant, unless one is Jira's own."""
+    ids = {one.id.casefold(): one.id for one in fields}
+    named: dict[str, list[Field]] = {}
+    for one in fields:
+        named.setdefault((one.name or "").casefold(), []).append(one)
+    for name, found in named.items():
+        own = [one for one in found if not one.custom]
+        meant = own if len(own) == 1 else found
+        if name and len(meant) == 1:
+            ids.setdefault(name, meant[0].id)
+    return ids
+
+
+def _text(value: Scalar) -> str | None:
+    return value if value is None or isinstance(value, str) else str(value)

@@ -63,16 +63,22 @@ class IssueFlattener:
 
         Raises JiraAnswerUnusable for a page that is no JSON array; a payload that does not fit costs a rejected row.
         """
-        decoded = self._decoder.decode(pages)
-        batch = _batch(decoded)
+        return self.flatten_batch(self.decode(pages))
+
+    def decode(self, pages: Sequence[bytes]) -> IssueBatch:
+        """The issues of these pages, each the JSON array `issues` of an answer. Raises JiraAnswerUnusable for what is none."""
+        return _batch(self._decoder.decode(pages))
+
+    def flatten_batch(self, batch: IssueBatch, people: Iterable[Person | None] = ()) -> Flattened:
+        """Rows for decoded issues; `people` are those who stand in what hangs on them."""
         flattening = _Flattening(batch)
         rows: list[Rows] = []
         if "issue" in self._entities:
             rows.append(Rows("issue", self._issues(flattening)))
         lists = (list_rows(table, batch, self._catalogue) for table in LIST_TABLES if table in self._entities)
         rows += [found for found in lists if found is not None]
-        if "user" in self._entities and (people := self._people(batch.fields)):
-            rows.append(Rows("user", _people_table(people)))
+        if "user" in self._entities and (found_people := self._people(batch.fields, people)):
+            rows.append(Rows("user", _people_table(found_people)))
         return Flattened(
             rows=tuple(rows),
             rejected=tuple(newest(batch.rejected, key=lambda row: (row.entity, row.source_id))),
@@ -130,8 +136,9 @@ class IssueFlattener:
                 flattening.unresolved[batch.ids[row]] = key
         return epic_ids
 
-    def _people(self, fields: Sequence[Any]) -> list[Person]:
+    def _people(self, fields: Sequence[Any], others: Iterable[Person | None]) -> list[Person]:
         found: dict[str, Person] = {}
+        _note(others, found)
         names = ["assignee", "reporter", "creator"]
         names += [column_of(custom.id) for custom in self._catalogue.custom if custom.shape is USER]
         for name in names:
@@ -199,7 +206,7 @@ def _epic_links(batch: IssueBatch, catalogue: FieldCatalogue) -> dict[int, str]:
 
 def _note(people: Iterable[Person | None], found: dict[str, Person]) -> None:
     for person in people:
-        if person is not None and person.account_id is not None:
+        if person is not None and person.account_id:  # a removed account may be named by an empty text
             found[person.account_id] = person
 
 

@@ -37,6 +37,22 @@ class IssueBatch:
         self.ids = [issue.id for issue in self.issues]
         self.fields = [issue.fields for issue in self.issues]
 
+    @classmethod
+    def joined(cls, batches: Iterable["IssueBatch"]) -> "IssueBatch":
+        """All issues of several batches."""
+        issues: list[Issue] = []
+        rejected: list[RejectedRow] = []
+        damaged: dict[int, set[str]] = {}
+        for batch in batches:
+            issues += batch.issues
+            rejected += batch.rejected
+            damaged |= batch.damaged
+        return cls(issues, rejected, damaged)
+
+    def only(self, issues: Sequence[Issue]) -> "IssueBatch":
+        """Some of its issues, without what could not be read of others."""
+        return IssueBatch(issues, [], {issue.id: self.damaged[issue.id] for issue in issues if issue.id in self.damaged})
+
     def rejecting(self, entity: str, field_id: str) -> Reject:
         """What to call for a value of this field that cannot become a row or a part of one."""
 

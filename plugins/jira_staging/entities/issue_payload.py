@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import msgspec
 
+from jira_staging.entities.child_payload import Attachment, EmbeddedComments, EmbeddedWorklogs
 from jira_staging.entities.decoding import NULL, Int64
 from jira_staging.entities.field_catalogue import FieldCatalogue, column_of
 from jira_staging.entities.flattened import attributes
@@ -115,6 +116,9 @@ class SystemFields(msgspec.Struct, rename="camel", kw_only=True):
     fix_versions: list[Ref | None] | None = None
     versions: list[Ref | None] | None = None
     issuelinks: list[Link | None] | None = None
+    comment: EmbeddedComments | None = None
+    worklog: EmbeddedWorklogs | None = None
+    attachment: list[Attachment | None] | None = None
 
 
 class Issue(msgspec.Struct):
@@ -136,6 +140,8 @@ LIST_FIELDS = {
     "issue_affected_version": "versions",
     "issue_link": "issuelinks",
 }
+# Tables of what hangs on an issue and stands in its own payload, and the field that holds it.
+EMBEDDED_FIELDS = {"comment": "comment", "worklog": "worklog", "attachment": "attachment"}
 # By column of `issue`: the attributes that its value is found under, beginning with the field.
 SYSTEM_PATHS = {
     column.name: attributes(column.source.removeprefix("fields."))
@@ -165,7 +171,7 @@ def fields_to_ask(catalogue: FieldCatalogue, entities: Collection[str]) -> list[
         asked.update(custom.id for custom in catalogue.custom)
     if "user" in entities:
         asked.update(("assignee", "reporter", "creator"))
-    asked.update(field for table, field in LIST_FIELDS.items() if table in entities)
+    asked.update(field for table, field in (LIST_FIELDS | EMBEDDED_FIELDS).items() if table in entities)
     # An excluded Sprint or Epic Link field has no column, but `issue_sprint` and `epic_id` are made of it.
     needed = catalogue.epic_link_fields if "issue" in entities else ()
     needed += catalogue.sprint_fields if "issue_sprint" in entities else ()

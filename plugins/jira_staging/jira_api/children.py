@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from jira_staging.jira_api.answers import REST, Call
+from jira_staging.jira_api.answers import REST, Call, JiraHasNone
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.paging import Items, array
 
@@ -63,7 +62,8 @@ class _Transitions(msgspec.Struct):
 
 def comments(jira: JiraClient, issue_id: int, start: int = 0, end: int | None = None) -> ChildPage:
     """The comments from place `start` up to `end`, the oldest first; without `end` all that follow."""
-    path, items, total = f"{REST}/issue/{issue_id}/comment", [], end
+    path, total = f"{REST}/issue/{issue_id}/comment", end
+    items: Items = []
     while end is None or start < end:
         size = COMMENTS_PER_PAGE if end is None else min(end - start, COMMENTS_PER_PAGE)
         params = {"startAt": start, "maxResults": size, "orderBy": "created"}
@@ -78,7 +78,8 @@ def comments(jira: JiraClient, issue_id: int, start: int = 0, end: int | None = 
 
 def worklogs(jira: JiraClient, issue_id: int) -> ChildPage:
     """All worklogs, the oldest first."""
-    path, items, total = f"{REST}/issue/{issue_id}/worklog", [], 0
+    path, total = f"{REST}/issue/{issue_id}/worklog", 0
+    items: Items = []
     while True:
         params = {"startAt": len(items), "maxResults": WORKLOGS_PER_PAGE}
         page = jira.ask(Call(path, _Worklogs, lambda page: not page.worklogs, params=params))
@@ -105,11 +106,11 @@ def votes(jira: JiraClient, issue_id: int) -> ChildPage:
 
 
 def properties(jira: JiraClient, issue_id: int) -> ChildPage:
-    """Its properties with their values: a question for the keys, and one a key."""
+    """Its properties with their values: a question for the keys, and one for each; `total` counts the keys."""
     path = f"{REST}/issue/{issue_id}/properties"
     keys = jira.ask(Call(path, _PropertyKeys, lambda told: not told.keys)).keys
-    items = [_property(jira, f"{path}/{quote(named.key, safe='')}") for named in keys]
-    return ChildPage("issue_property", issue_id, items, len(keys))
+    values = (_property(jira, f"{path}/{quote(named.key, safe='')}") for named in keys)
+    return ChildPage("issue_property", issue_id, [value for value in values if value is not None], len(keys))
 
 
 def transitions(jira: JiraClient, issue_id: int) -> ChildPage:
@@ -117,6 +118,8 @@ def transitions(jira: JiraClient, issue_id: int) -> ChildPage:
     return ChildPage("issue_transition", issue_id, told.transitions)
 
 
-def _property(jira: JiraClient, path: str) -> msgspec.Raw:
-    call: Call[Any] = Call(path, msgspec.Raw, lambda _told: False)
-    return msgspec.Raw(bytes(jira.ask(call)))
+def _property(jira: JiraClient, path: str) -> msgspec.Raw | None:
+    try:
+        return jira.ask(Call(path, msgspec.Raw, lambda _told: False))
+    except JiraHasNone:
+        return None  # removed since its key was listed

@@ -1,7 +1,8 @@
 """Issues in bulk: 100 ids a request, several requests at once, handed on in order as Jira's own JSON."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -63,7 +64,12 @@ def fetch_batches(
     `fields` are ids of fields as Jira's `fields` parameter takes them. An issue that Jira reports as failed is asked for
     once more by itself; JiraAnswerUnusable if it fails again.
     """
-    return in_order(jira, (_fetching(batch, list(fields)) for batch in batches))
+    return in_order(jira, (partial(fetch_batch, ids=batch, fields=list(fields)) for batch in batches))
+
+
+def fetch_batch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> FetchedIssues:
+    """The issues of one batch of at most 100 ids."""
+    return FetchedIssues(ids, tuple(_fetch(jira, ids, fields)))
 
 
 def find_ids_of_keys(jira: JiraClient, keys: Sequence[str]) -> dict[str, int]:
@@ -87,10 +93,6 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, size)):
         yield batch
-
-
-def _fetching(ids: Sequence[int], fields: list[str]) -> Callable[[JiraClient], FetchedIssues]:
-    return lambda jira: FetchedIssues(ids, tuple(_fetch(jira, ids, fields)))
 
 
 def _fetch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> Iterator[msgspec.Raw]:

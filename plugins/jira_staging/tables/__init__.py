@@ -4,6 +4,7 @@ The DDL, the merges, the Arrow schemas and the data dictionary are all made from
 """
 
 from jira_staging.tables.fields import FIELDS
+from jira_staging.tables.issue_children import ISSUE_CHILDREN
 from jira_staging.tables.issue_family import ISSUE_FAMILY
 from jira_staging.tables.nouns import Column, ColumnType, Table
 from jira_staging.tables.own import OWN
@@ -12,13 +13,14 @@ from jira_staging.tables.project_family import PROJECT_FAMILY
 from jira_staging.tables.workflow import WORKFLOW
 
 # The order in which every transaction touches them, so that two runs never wait for each other in a circle.
-TABLES: dict[str, Table] = {
-    table.name: table for family in (FIELDS, PEOPLE, PROJECT_FAMILY, WORKFLOW, ISSUE_FAMILY, OWN) for table in family
-}
+_FAMILIES = (FIELDS, PEOPLE, PROJECT_FAMILY, WORKFLOW, ISSUE_FAMILY, ISSUE_CHILDREN, OWN)
+TABLES: dict[str, Table] = {table.name: table for family in _FAMILIES for table in family}
 ENTITIES: tuple[str, ...] = tuple(name for name, table in TABLES.items() if table.group != "own")
+# What is loaded where nothing is asked for by name.
+DEFAULT_ENTITIES: tuple[str, ...] = tuple(name for name in ENTITIES if not TABLES[name].on_request)
 GROUPS: dict[str, tuple[str, ...]] = {
     group: tuple(name for name in ENTITIES if TABLES[name].group == group)
     for group in dict.fromkeys(TABLES[name].group for name in ENTITIES)
 }
 
-__all__ = ["ENTITIES", "GROUPS", "TABLES", "Column", "ColumnType", "Table"]
+__all__ = ["DEFAULT_ENTITIES", "ENTITIES", "GROUPS", "TABLES", "Column", "ColumnType", "Table"]

@@ -1,0 +1,260 @@
+"""Issues with all that hangs on them, portion by portion and in order: several questions at once, in bounded memory.
+
+Two rows of questions, one behind the other. The first asks in bulk: the changelogs of up to 1,000 issues, then these issues
+by hundreds. The second passes these answers on and asks for what they turned out to lack, and for what only exists an issue
+at a time.
+"""
+
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from jira_staging.entities.children import ReadList, lacks_entries
+from jira_staging.entities.issue import IssueFlattener
+from jira_staging.entities.issue_lists import IssueBatch
+from jira_staging.entities.issue_payload import Issue
+from jira_staging.errors import JiraNotPermitted
+from jira_staging.jira_api import changelogs, children
+from jira_staging.jira_api.answers import JiraHasNone
+from jira_staging.jira_api.changelogs import ChangelogsTooLarge, FetchedChangelogs, fetch_changelogs
+from jira_staging.jira_api.children import ChildPage
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.in_order import in_order
+from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, fetch_batch
+
+# Changelogs of 1,000 issues are a few megabytes; where they are more than this they are asked for with each hundred issues.
+CHANGELOG_BYTES = 16 << 20
+
+Act = Callable[[JiraClient], Any]
+
+# What is asked an issue at a time, by table.
+ONE_BY_ONE: dict[str, Callable[[JiraClient, int], ChildPage]] = {
+    "remote_link": children.remote_links,
+    "issue_watcher": children.watchers,
+    "issue_vote": children.votes,
+    "issue_property": children.properties,
+    "issue_transition": children.transitions,
+}
+# What issues show in part, by table: how all of it is read, one page after the other.
+SHOWN_IN_PART: dict[str, Callable[[JiraClient, int], ChildPage]] = {"comment": children.comments, "worklog": children.worklogs}
+
+
+@dataclass
+class Portion:
+    """Issues that have all that hangs on them: `asked` are their ids, with those that Jira did not show.
+
+    `place` says which of the lists of ids they are from, `is_last` that the list ends with them. `changelogs` are JSON arrays
+    of histories by issue, `lists` what was read beside the issues, by table and issue; `size` is in bytes of JSON.
+    """
+
+    place: int
+    asked: Sequence[int]
+    batch: IssueBatch
+    is_last: bool = False
+    size: int = 0
+    changelogs: dict[int, list[msgspec.Raw]] = field(default_factory=dict)
+    lists: dict[tuple[str, int], ReadList] = field(default_factory=dict)
+    refused: list["Refusal"] = field(default_factory=list)
+    _pages: list[ChildPage] = field(default_factory=list)
+
+    def add(self, part: "ChildPage | Refusal") -> None:
+        """Take in what was asked for beside the issues."""
+        if isinstance(part, Refusal):
+            self.refused.append(part)
+        else:
+            self._pages.append(part)
+            self.size += sum(len(memoryview(item)) for item in part.items)
+
+    def settle(self, jira: JiraClient) -> None:
+        """Put pages together to lists. One that changed while it was read is read once more."""
+        pages: dict[tuple[str, int], list[ChildPage]] = {}
+        for page in self._pages:
+            pages.setdefault((page.table, page.issue_id), []).append(page)
+        for (table, issue_id), found in pages.items():
+            if table in SHOWN_IN_PART and not _fit_together(found):
+                found = [SHOWN_IN_PART[table](jira, issue_id)]  # noqa: PLW2901
+            self.lists[table, issue_id] = ReadList([item for page in found for item in page.items], found[-1].total)
+        self._pages.clear()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A list that Jira did not give."""
+
+    table: str
+    issue: Issue
+    error: JiraNotPermitted
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Ids of one request: issues of the list at `place`, of which they may be the last, or (no place) changelogs."""
+
+    ids: Sequence[int]
+    place: int | None = None
+    is_last: bool = False
+
+
+class PortionReader:
+    """Reads issues by their ids, with what hangs on them as far as the asked-for tables need it."""
+
+    def __init__(self, jira: JiraClient, flattener: IssueFlattener, entities: Collection[str], fields: Sequence[str]) -> None:
+        self._jira = jira
+        self._flattener = flattener
+        self._fields = list(fields)
+        self._wants_changelogs = "changelog_item" in entities
+        self._in_part = [table for table in SHOWN_IN_PART if table in entities]
+        self._one_by_one = [table for table in ONE_BY_ONE if table in entities]
+        self._refused: set[tuple[str, int | None]] = set()
+
+    def read(self, id_lists: Sequence[Sequence[int]]) -> Generator[Portion, None, None]:
+        """The issues of each list, list after list in their order, in portions that are bounded by what one issue can have."""
+        held: FetchedChangelogs | None = FetchedChangelogs()
+        portion: Portion | None = None
+        with closing(in_order(self._jira, self._second_acts(list(self._questions(id_lists))))) as parts:
+            for part in parts:
+                if portion is not None and isinstance(part, ChildPage | Refusal):
+                    portion.add(part)
+                    self._remember(part)
+                    continue
+                if portion is not None:
+                    yield from self._completed(portion, held)
+                portion = part if isinstance(part, Portion) else None
+                held = held if isinstance(part, Portion) else part
+            if portion is not None:
+                yield from self._completed(portion, held)
+
+    def _questions(self, id_lists: Sequence[Sequence[int]]) -> Iterator[_Question]:
+        """What is asked in bulk: issues a hundred at a time, and before each ten of these their changelogs."""
+        group: list[_Question] = []
+        count = 0
+        for place, ids in enumerate(id_lists):
+            for start in range(0, len(ids), ISSUES_PER_REQUEST):
+                end = start + ISSUES_PER_REQUEST
+                question = _Question(ids[start:end], place, end >= len(ids))
+                if count + len(question.ids) > changelogs.ISSUES_PER_REQUEST:
+                    yield from self._with_changelogs(group)
+                    group, count = [], 0
+                group.append(question)
+                count += len(question.ids)
+        yield from self._with_changelogs(group)
+
+    def _with_changelogs(self, group: Sequence[_Question]) -> Iterator[_Question]:
+        if self._wants_changelogs and group:
+            yield _Question([issue_id for question in group for issue_id in question.ids])
+        yield from group
+
+    def _first_act(self, question: _Question) -> Act:
+        if question.place is None:
+            return partial(_changelogs_within_bounds, ids=question.ids)
+        return partial(fetch_batch, ids=question.ids, fields=self._fields)
+
+    def _second_acts(self, questions: Sequence[_Question]) -> Iterator[Act]:
+        held: FetchedChangelogs | None = FetchedChangelogs()
+        with closing(in_order(self._jira, map(self._first_act, questions))) as answers:
+            for question, answer in zip(questions, answers, strict=True):
+                if question.place is None:
+                    held = answer
+                    yield _giving(held)
+                    continue
+                if held is None:
+                    yield partial(_changelogs_within_bounds, ids=question.ids)
+                yield from self._acts_for(question, answer)
+
+    def _acts_for(self, question: _Question, answer: FetchedIssues) -> Iterator[Act]:
+        arrays = [bytes(array) for array in answer.arrays]
+        batch = self._flattener.decode(arrays)
+        beside = {issue.id: acts for issue in batch.issues if (acts := self._beside(issue))}
+        alone = [issue for issue in batch.issues if issue.id in beside]
+        together = replace(batch, issues=[issue for issue in batch.issues if issue.id not in beside])
+        place = question.place or 0
+        rest = [issue_id for issue_id in question.ids if issue_id not in beside]
+        yield _giving(Portion(place, rest, together, question.is_last and not alone, sum(map(len, arrays))))
+        for issue in alone:
+            yield _giving(Portion(place, [issue.id], batch.only([issue]), question.is_last and issue is alone[-1]))
+            yield from beside[issue.id]
+
+    def _beside(self, issue: Issue) -> list[Act]:
+        """What has to be asked for beside this issue."""
+        acts: list[Act] = []
+        for table in self._in_part:
+            count = lacks_entries(issue, table)
+            if count and table == "comment":
+                ends = [*range(children.COMMENTS_PER_PAGE, count, children.COMMENTS_PER_PAGE), None]
+                starts = range(0, count, children.COMMENTS_PER_PAGE)
+                acts += [
+                    _asking(table, issue, partial(children.comments, start=start, end=end))
+                    for start, end in zip(starts, ends, strict=True)
+                ]
+            elif count:
+                acts.append(_asking(table, issue, SHOWN_IN_PART[table]))
+        for table in self._one_by_one:
+            if (table, _project_id(issue)) not in self._refused:
+                acts.append(_asking(table, issue, ONE_BY_ONE[table]))
+        return acts
+
+    def _remember(self, part: ChildPage | Refusal) -> None:
+        # Rights are a project's. What is not there (404) is the one issue's affair.
+        if isinstance(part, Refusal) and not isinstance(part.error, JiraHasNone):
+            self._refused.add((part.table, _project_id(part.issue)))
+
+    def _completed(self, portion: Portion, held: FetchedChangelogs | None) -> Iterator[Portion]:
+        portion.settle(self._jira)
+        if held is not None:
+            _take_changelogs(portion, held)
+            yield portion
+            return
+        # Even a hundred issues have too much: then each is a portion of its own.
+        batch = portion.batch
+        shown = set(batch.ids)
+        rest = [issue_id for issue_id in portion.asked if issue_id not in shown]
+        yield replace(portion, asked=rest, batch=replace(batch, issues=[]), is_last=portion.is_last and not shown)
+        for issue in batch.issues:
+            is_last = portion.is_last and issue is batch.issues[-1]
+            alone = Portion(portion.place, [issue.id], batch.only([issue]), is_last, lists=portion.lists)
+            _take_changelogs(alone, fetch_changelogs(self._jira, [issue.id]))
+            yield alone
+
+
+def _changelogs_within_bounds(jira: JiraClient, ids: Sequence[int]) -> FetchedChangelogs | None:
+    """The changelogs; None where they are too large to be held together."""
+    try:
+        return fetch_changelogs(jira, ids, most_bytes=CHANGELOG_BYTES)
+    except ChangelogsTooLarge:
+        return None
+
+
+def _take_changelogs(portion: Portion, held: FetchedChangelogs) -> None:
+    for issue_id in portion.batch.ids:
+        if issue_id in held.arrays:
+            arrays = portion.changelogs[issue_id] = held.arrays.pop(issue_id)
+            portion.size += sum(len(memoryview(array)) for array in arrays)
+
+
+def _giving(result: Any) -> Act:
+    return lambda _jira: result
+
+
+def _asking(table: str, issue: Issue, ask: Callable[[JiraClient, int], ChildPage]) -> Act:
+    def act(jira: JiraClient) -> ChildPage | Refusal:
+        try:
+            return ask(jira, issue.id)
+        except JiraNotPermitted as error:
+            return Refusal(table, issue, error)
+
+    return act
+
+
+def _fit_together(pages: Sequence[ChildPage]) -> bool:
+    """Whether all pages told the same total, and hold as many."""
+    totals = {page.total for page in pages}
+    return totals == {sum(len(page.items) for page in pages)}
+
+
+def _project_id(issue: Issue) -> int | None:
+    project = issue.fields.project
+    return None if project is None else project.id
