@@ -1,0 +1,204 @@
+"""What a run is asked for the first time is loaded with its whole past, and the run says so."""
+
+import json
+from collections import Counter
+
+from syncing.bench import Bench, counts
+from syncing.oracle import assert_tables_equal_jira
+
+
+def ids_of(bench: Bench, *keys: str) -> set[int]:
+    return {issue.id for key in keys if (issue := bench.jira.site.issue(key)) is not None}
+
+
+def test_a_project_that_is_added_later_is_loaded_from_its_beginning(bench: Bench) -> None:
+    bench.sync(projects=("PAY",))
+    assert_tables_equal_jira(bench, project_keys=["PAY"])
+    bench.jira.clock.advance(24 * 3600)
+
+    report = bench.sync(projects=("PAY", "OPS"))
+
+    assert report.notes == ["OPS was never loaded here: it is loaded from its beginning."]
+    assert report.tally("issue", bench.scope("OPS")).mode == "full"
+    assert report.tally("issue", bench.scope("PAY")).mode == "incremental"
+    assert counts(report, "issue") == {"read": 20, "inserted": 20}
+    assert_tables_equal_jira(bench, project_keys=["PAY", "OPS"])
+
+
+def test_a_new_project_of_the_site_joins_by_itself(loaded: Bench) -> None:
+    loaded.jira.change.add_project("NEW", "A new one")
+    loaded.jira.change.create("NEW", "Its first")
+
+    report = loaded.sync()
+
+    assert report.notes == ["NEW was never loaded here: it is loaded from its beginning."]
+    assert_tables_equal_jira(loaded)
+
+
+def test_an_entity_that_is_added_later_is_loaded_with_its_whole_past(bench: Bench) -> None:
+    some = ("issue", "issue_label", "issue_component", "issue_sprint", "issue_link", "projects", "workflow", "people", "fields")
+    bench.sync(entities=some)
+    bench.jira.clock.advance(24 * 3600)
+
+    report = bench.sync()
+
+    assert bench.rows("issue_fix_version") != []
+    assert report.notes[0] == (
+        "AND: issue_fix_version, issue_affected_version was not loaded before: everything is loaded from its beginning."
+    )
+    assert {tally.mode for (entity, _), tally in report.tallies.items() if entity == "issue"} == {"backfill"}
+    assert_tables_equal_jira(bench)
+
+
+def test_an_entity_that_was_left_out_for_a_night_comes_back_whole(loaded: Bench) -> None:
+    jira = loaded.jira
+    jira.clock.advance(24 * 3600)
+    jira.change.edit("PAY-1", {"labels": ["while-nobody-looked"]})
+    without = ("issue", "issue_component", "issue_fix_version", "issue_affected_version", "issue_sprint", "issue_link", "user")
+    loaded.sync(entities=without)
+    assert loaded.query("SELECT * FROM jira.issue_label WHERE label = 'while-nobody-looked'") == []
+    jira.clock.advance(24 * 3600)
+
+    loaded.sync()
+
+    assert_tables_equal_jira(loaded)
+
+
+def test_people_who_are_asked_for_later_include_those_whom_only_issues_name(bench: Bench) -> None:
+    """The directory does not list who left."""
+    bench.sync(entities=("issues", "projects", "workflow", "fields"))
+    assert bench.rows("user") == []
+    bench.jira.clock.advance(24 * 3600)
+
+    bench.sync()
+
+    assert_tables_equal_jira(bench)
+
+
+def test_a_field_that_is_added_later_brings_the_values_that_it_already_has(loaded: Bench) -> None:
+    """They were given without touching the issues' `updated`, as apps and administrators do."""
+    jira = loaded.jira
+    jira.clock.advance(24 * 3600)
+    loaded.sync()
+    jira.clock.advance(24 * 3600)
+    field = jira.change.add_field("Team size", "number", {"PAY-3": 4.0, "OPS-4": 2.5})
+
+    report = loaded.sync()
+
+    assert loaded.heard.fetched_ids == Counter(ids_of(loaded, "PAY-3", "OPS-4"))
+    assert loaded.query(f"SELECT key, {field} FROM jira.issue WHERE {field} IS NOT NULL ORDER BY key") == [
+        ("OPS-4", 2.5),
+        ("PAY-3", 4.0),
+    ]
+    assert report.notes == [
+        f"{key}: {field}:double was not loaded before: every issue that has a value is loaded." for key in ("AND", "OPS", "PAY")
+    ]
+    number = field.removeprefix("customfield_")
+    assert loaded.heard.searches == [
+        '(project in ("AND","OPS","PAY")) AND updated >= …',
+        f'((project in ("AND","OPS","PAY")) AND (cf[{number}] is not EMPTY)) AND created >= "1970-01-02"',
+    ]
+    assert_tables_equal_jira(loaded)
+
+
+def test_what_changed_is_loaded_together_with_a_new_field(loaded: Bench) -> None:
+    loaded.jira.clock.advance(24 * 3600)
+    loaded.jira.change.add_field("Team size", "number", {"PAY-3": 4.0})
+    loaded.jira.change.edit("AND-7", {"summary": "Edited on the same day"})
+
+    loaded.sync()
+
+    assert loaded.heard.fetched_ids == Counter(ids_of(loaded, "PAY-3", "AND-7"))
+    assert_tables_equal_jira(loaded)
+
+
+def test_many_new_fields_are_asked_for_in_few_searches(loaded: Bench) -> None:
+    loaded.jira.clock.advance(24 * 3600)
+    for number in range(120):
+        loaded.jira.change.add_field(f"Field {number}", "text", {"OPS-1": f"value {number}"} if number == 110 else None)
+
+    loaded.sync()
+
+    assert len(loaded.heard.searches) == 3, "one for what changed, two for the fields"
+    assert loaded.heard.fetched_ids == Counter(ids_of(loaded, "OPS-1"))
+    assert_tables_equal_jira(loaded)
+
+
+def test_a_field_that_jira_cannot_search_for_is_loaded_with_everything(loaded: Bench) -> None:
+    loaded.jira.clock.advance(24 * 3600)
+    field = loaded.jira.change.add_field("Unsearchable", "text", {"PAY-3": "here"})
+
+    def refuse(number: int, path: str) -> None:
+        # Between two requests the field goes out of Jira's sight, and with it the clause.
+        if path.endswith("/search/jql"):
+            loaded.jira.site.fields = [known for known in loaded.jira.site.fields if known.id != field]
+
+    loaded.heard.before = refuse
+    loaded.sync()
+
+    assert loaded.heard.fetched_ids == Counter(list(loaded.jira.site.issues))
+    assert loaded.query(f"SELECT {field} FROM jira.issue WHERE key = 'PAY-3'") == [("here",)]
+
+
+def test_a_field_that_was_left_out_comes_back_with_what_was_emptied_meanwhile(bench: Bench) -> None:
+    field = bench.jira.change.add_field("Team size", "number", {"PAY-3": 4.0, "OPS-4": 2.5})
+    bench.sync()
+    bench.jira.clock.advance(24 * 3600)
+    bench.jira.change.edit("PAY-3", {field: None})
+    bench.sync(exclude_fields=(field,))
+    assert bench.query(f"SELECT {field} FROM jira.issue WHERE key = 'PAY-3'") == [(4.0,)]
+    bench.jira.clock.advance(24 * 3600)
+
+    report = bench.sync()
+
+    assert f"PAY: {field}:double was not loaded before: everything is loaded from its beginning." in report.notes
+    assert bench.query(f"SELECT {field} FROM jira.issue WHERE key = 'PAY-3'") == [(None,)]
+    assert_tables_equal_jira(bench)
+
+
+def test_only_some_fields_and_later_all(bench: Bench) -> None:
+    bench.sync(include_fields=("Story Points",))
+    assert [name for name in bench.staging.columns("issue") if name.startswith("customfield")] == ["customfield_10024"]
+    bench.jira.clock.advance(24 * 3600)
+
+    bench.sync()
+
+    assert_tables_equal_jira(bench)
+
+
+def test_a_field_whose_type_changed_gets_a_column_beside_the_old_one(loaded: Bench) -> None:
+    jira = loaded.jira
+    field = jira.change.add_field("Size", "text", {"PAY-3": "large", "PAY-4": "small"})
+    loaded.sync()
+    jira.clock.advance(24 * 3600)
+    jira.change.change_field_type(field, "number", {"PAY-3": 7.0, "PAY-4": None})
+    jira.clock.advance(24 * 3600)
+
+    report = loaded.sync()
+
+    assert any(f"{field}:double was not loaded before" in note for note in report.notes)
+    assert loaded.query(
+        f"SELECT key, {field}, {field}__double FROM jira.issue WHERE key IN ('PAY-3', 'PAY-4') ORDER BY key"
+    ) == [
+        ("PAY-3", None, 7.0),
+        ("PAY-4", "small", None),
+    ]
+    columns = loaded.query(
+        f"SELECT column_name, value_type, is_current FROM jira.field_column WHERE field_id = '{field}' ORDER BY column_name"
+    )
+    assert columns == [(field, "text", False), (f"{field}__double", "double", True)]
+    assert loaded.query('SELECT "Size", "Size (text)" FROM jira.issue_named WHERE key = \'PAY-3\'') == [(7.0, None)]
+
+
+def test_a_field_that_jira_no_longer_has_keeps_its_column(loaded: Bench) -> None:
+    field = loaded.jira.change.add_field("Size", "text", {"PAY-3": "large"})
+    loaded.sync()
+    loaded.jira.clock.advance(24 * 3600)
+    loaded.jira.change.remove_field(field)
+    loaded.jira.change.edit("PAY-4", {"summary": "x"})
+
+    loaded.sync()
+
+    assert loaded.query(f"SELECT {field} FROM jira.issue WHERE key = 'PAY-3'") == [("large",)]
+    fingerprints = loaded.query("SELECT fingerprint FROM jira._sync_state WHERE entity = 'issue'")
+    assert all(f"{field}:text" in json.loads(told)["left_out"] for (told,) in fingerprints)

@@ -1,0 +1,120 @@
+"""Bad input gets a clear error and loses nothing."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from jira_staging import syncing
+from jira_staging.errors import JiraRefusedQuery, StagingRefused, StagingUnavailable, WrongUse
+from simulated_jira import SimulatedJira
+from syncing.bench import SMALL, Bench
+from syncing.oracle import assert_tables_equal_jira
+
+
+def test_an_unknown_project_is_named_with_the_nearest(loaded: Bench) -> None:
+    before = loaded.watermarks()
+
+    with pytest.raises(WrongUse, match=r"The account sees no project `PAYS`\. Did you mean `PAY`\? It sees 3: AND, OPS, PAY\."):
+        loaded.sync(projects=("PAYS",))
+
+    assert loaded.watermarks() == before
+
+
+def test_an_unknown_entity_is_named_before_anything_is_asked(bench: Bench) -> None:
+    with pytest.raises(WrongUse, match=r"No entity is called `issue_labels`\. Did you mean `issue_label`\?"):
+        bench.sync(entities=("issue_labels",))
+
+    assert bench.heard.asked == []
+    assert not bench.path.exists()
+
+
+def test_an_invalid_jql_is_answered_in_jiras_own_words(loaded: Bench) -> None:
+    before = loaded.watermarks()
+
+    with pytest.raises(JiraRefusedQuery, match="nosuchfield"):
+        loaded.sync(jql="nosuchfield = 1")
+
+    assert loaded.watermarks() == before
+
+
+@pytest.mark.parametrize(
+    ("jql", "message"),
+    [
+        ("project = PAY ORDER BY updated", "brings its own ORDER BY"),
+        ("project = PAY) OR (project = OPS", "parentheses of the JQL do not match"),
+        ('summary ~ "open', "does not end"),
+        ("  ", "JQL is empty"),
+    ],
+)
+def test_a_jql_that_would_leave_its_parentheses_is_refused(bench: Bench, jql: str, message: str) -> None:
+    with pytest.raises(WrongUse, match=message):
+        bench.sync(jql=jql)
+
+    assert bench.heard.asked == []
+
+
+def test_an_unknown_field_is_named_with_the_nearest(bench: Bench) -> None:
+    with pytest.raises(WrongUse, match=r"include_fields names `Story Pionts`.* Did you mean customfield_10024\?"):
+        bench.sync(include_fields=("Story Pionts",))
+
+
+def test_a_destination_of_another_site_is_refused_and_keeps_its_rows(loaded: Bench) -> None:
+    before = loaded.rows("issue")
+    with SimulatedJira(20, projects=1, seed=3, settings=SMALL) as other:
+        stranger = Bench(other, loaded.path)
+        with pytest.raises(StagingRefused, match="One schema holds one site"):
+            stranger.sync()
+
+    assert loaded.rows("issue") == before
+    assert {row["site"] for row in loaded.rows("_sync_run")} == {loaded.jira.url}
+
+
+def test_a_scope_that_another_run_loads_is_waited_for_and_then_refused(loaded: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(syncing, "LOCK_WAIT_SECONDS", 0.3)
+    with (
+        loaded.staging.locked([loaded.scope("PAY")], 1),
+        pytest.raises(StagingUnavailable, match=r"is being loaded by process"),
+    ):
+        loaded.sync(projects=("PAY",))
+    with loaded.staging.locked([loaded.scope("PAY")], 1):
+        loaded.sync(projects=("OPS",))
+    loaded.sync(projects=("PAY",))
+
+
+def test_two_projects_are_loaded_side_by_side(bench: Bench) -> None:
+    """Each opens the file only to publish, so both come to their end."""
+    failed: list[BaseException] = []
+
+    def load(key: str) -> None:
+        try:
+            Bench.sync(bench, projects=(key,), most_at_once=2)
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    threads = [threading.Thread(target=load, args=(key,)) for key in ("PAY", "AND", "OPS")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+
+    assert failed == []
+    assert_tables_equal_jira(bench)
+
+
+def test_more_projects_than_files_may_be_open_are_locked_all_the_same(tmp_path: Path) -> None:
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, soft), hard))
+    try:
+        with SimulatedJira(40, projects=1100, seed=3, settings=SMALL) as jira:
+            bench = Bench(jira, tmp_path / "staging.duckdb")
+            bench.sync(entities=("issue",), include_fields=("Story Points",))
+            assert len(bench.watermarks()) == 1100
+            assert len(bench.heard.searches) == 3
+            jira.clock.advance(24 * 3600)
+            bench.sync(entities=("issue",), include_fields=("Story Points",))
+            assert len(set(bench.watermarks().values())) == 1
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
