@@ -113,6 +113,25 @@ def test_a_defect_ends_with_1_and_shows_its_place_but_no_row_unless_asked(
     assert "ValueError: a row, and ***" in printed.err
 
 
+def test_a_missing_extra_is_named(shell: Shell) -> None:
+    shell.define("aws", "name: aws\nbackend: aws_secrets_manager\nsecret_name: prod/jira\n")
+    script = f"""
+        import sys
+        sys.modules["boto3"] = sys.modules["botocore"] = sys.modules["botocore.exceptions"] = None
+        from jira_staging.command_line import main
+        sys.exit(main({shell.sync("--json", api_token="aws")!r}))
+    """
+    done = shell.run_python("-c", textwrap.dedent(script))
+    assert done.returncode == 2
+    assert one_object(done.stdout) == {
+        "error": "PackageMissing",
+        "message": "The Python package `botocore` is not installed here. What a vault needs comes with an extra: "
+        "`jira-staging[aws]`, `[azure]` or `[snowflake]`.",
+        "retry": False,
+        "exit_code": 2,
+    }
+
+
 @pytest.mark.parametrize("words", [["--help"], ["--version"], ["sync", "--help"], ["secret-definitions", "create", "--help"]])
 def test_the_module_is_the_command(shell: Shell, words: list[str]) -> None:
     command = Path(sys.executable).with_name("jira-staging")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jira_staging.command_line.log_lines import masked
-from jira_staging.errors import JiraStagingError
+from jira_staging.errors import JiraStagingError, WrongUse
 
 # The exit code of a shell's own commands when they are interrupted: 128 and the number of SIGINT.
 INTERRUPTED = 130
@@ -45,6 +45,12 @@ class Failure:
         if isinstance(error, KeyboardInterrupt):
             words = "Stopped by Ctrl-C. A sync keeps what it has published; run it again, and it goes on from there."
             return cls("Interrupted", words, INTERRUPTED, retry=True)
+        if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("jira_staging"):
+            words = (
+                f"The Python package `{error.name.partition('.')[0]}` is not installed here. What a vault needs comes with an "
+                "extra: `jira-staging[aws]`, `[azure]` or `[snowflake]`."
+            )
+            return cls("PackageMissing", words, WrongUse.exit_code)
         words = f"{type(error).__name__}: this is a defect of this program. Run it with `--verbose`, and report what it shows."
         return cls("Defect", words, JiraStagingError.exit_code)
 
