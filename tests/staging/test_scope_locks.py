@@ -179,3 +179,13 @@ def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
 def test_scopes_may_hold_anything(database: Path) -> None:
     with ScopeLocks(database, "jira").held(["../../etc", "\0", "x" * 5000, "😀", "\ud800"], 0):
         assert len(list(database.parent.iterdir())) == 6
+
+
+def test_more_scopes_than_files_may_be_open_lock_the_whole_schema(database: Path) -> None:
+    locks, many = ScopeLocks(database, "jira"), [f"project:{number}" for number in range(5_000)]
+    with locks.held(many, 0):
+        assert len(list(database.parent.iterdir())) == 1
+        with pytest.raises(StagingUnavailable, match="The schema jira"), locks.held(["project:7"], 0):
+            pytest.fail("it is held")
+    with locks.held(["project:7"], 0), pytest.raises(StagingUnavailable, match="The schema jira"), locks.held(many, 0):
+        pytest.fail("one of them is held")

@@ -15,6 +15,9 @@ from jira_staging.errors import StagingRefused, StagingUnavailable
 from jira_staging.staging.protocol import WHOLE_SCHEMA
 
 _PAUSE_SECONDS = 0.05
+# Each lock is an open file, and a process may often have no more than 1,024 (on a Mac 256): a run that loads more scopes than
+# this locks the whole schema instead.
+MOST_LOCKS = 100
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class ScopeLocks:
         """Hold the scopes, in one order for all runs, so that two runs never wait for each other in a circle."""
         deadline = time.monotonic() + wait_seconds
         asked = sorted(set(scopes))
+        if len(asked) > MOST_LOCKS:
+            asked = [WHOLE_SCHEMA]
         with ExitStack() as stack:
             stack.enter_context(self._locked(WHOLE_SCHEMA, deadline, shared=WHOLE_SCHEMA not in asked))
             for scope in asked:
