@@ -107,11 +107,11 @@ def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: Sync
     entities, fields = _new_in(before.fingerprint, asked.fingerprint)
     # While a field was left out its values may have been emptied, and no search finds issues that have none.
     if again := entities + tuple(field for field in fields if field in last["left_out"]):
-        note = f"{scope.label}: {', '.join(again)} was not loaded before: everything is loaded from its beginning."
+        note = f"{scope.label}: {_were(again)} not loaded before: everything is loaded from its beginning."
         return Plan(scope, "backfill", None, (), state, before.watermark, note)
     since = before.watermark - int(request.lookback_hours * MILLISECONDS_AN_HOUR)
     if fields:
-        note = f"{scope.label}: {', '.join(fields)} was not loaded before: every issue that has a value is loaded."
+        note = f"{scope.label}: {_were(fields)} not loaded before: every issue that has a value is loaded."
         return Plan(scope, "backfill", since, fields, state, before.watermark, note)
     return Plan(scope, "incremental", since, (), state, before.watermark)
 
@@ -159,6 +159,10 @@ def _json(value: object) -> str:
 
 def _digest(names: Iterable[str]) -> str:
     return hashlib.sha256(",".join(names).encode()).hexdigest()[:8]
+
+
+def _were(names: Sequence[str]) -> str:
+    return f"{_some(names)} {'was' if len(names) == 1 else 'were'}"
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from uuid import uuid4
 import duckdb
 import msgspec
 
+from jira_staging import issue_loading, issue_portions
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.jira_api.pace import Pace
@@ -176,6 +178,12 @@ class Bench:
         project = self.jira.site.project(key)
         assert project is not None
         return f"project:{project.id}"
+
+
+def make_batches_small(issues_per_request: int, batch_bytes: int, change: Callable[[object, str, int], None] = setattr) -> None:
+    """Requests and batches so small that a small site has several of each; `change` may be a monkeypatch's `setattr`."""
+    change(issue_portions, "ISSUES_PER_REQUEST", issues_per_request)
+    change(issue_loading, "BATCH_BYTES", batch_bytes)
 
 
 def counts(report: Report, entity: str) -> dict[str, int]:

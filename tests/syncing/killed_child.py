@@ -1,21 +1,26 @@
 """A run in a process of its own, which ends by SIGKILL: where it says so itself, or when its parent chooses."""
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from jira_staging import issue_loading
 from jira_staging.records import ApiToken, Batch, Report, Run, SyncRequest, SyncState
 from jira_staging.staging import duckdb_staging, publishing
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.syncing import sync
-from syncing.bench import client
+from syncing.bench import Bench, client, make_batches_small
 
 # So small that every project has several batches.
 BATCH_BYTES, ISSUES_PER_REQUEST = 40_000, 5
+
+# A server that has imported everything once: each child is then there within milliseconds.
+CHILDREN = multiprocessing.get_context("forkserver")
+CHILDREN.set_forkserver_preload(["syncing.killed_child", "duckdb", "pyarrow.compute", "pyadf"])
 
 
 class FixedToken:
@@ -73,8 +78,16 @@ def die() -> None:
 
 def run(url: str, token: FixedToken, path: Path, death: tuple[str, int], asked: dict[str, Any]) -> None:
     """One run, until it ends or dies."""
-    issue_loading.BATCH_BYTES, issue_loading.ISSUES_PER_REQUEST = BATCH_BYTES, ISSUES_PER_REQUEST
+    make_batches_small(ISSUES_PER_REQUEST, BATCH_BYTES)
     moment, number = death
     report = Report(Run(f"killed {moment} {number}", url, datetime.now(UTC)))
     with client(url, token) as jira:
         sync(jira, MortalStaging(path, moment, number), SyncRequest(**asked), report)
+
+
+def in_a_process(bench: Bench, moment: str = "never", number: int = 0, **asked: Any) -> ForkServerProcess:
+    """A run that has just been started in a process of its own."""
+    token = FixedToken(bench.jira.token, bench.jira.email)
+    child = CHILDREN.Process(target=run, args=(bench.jira.url, token, bench.path, (moment, number), asked))
+    child.start()
+    return child

@@ -44,7 +44,7 @@ def test_an_entity_that_is_added_later_is_loaded_with_its_whole_past(bench: Benc
 
     assert bench.rows("issue_fix_version") != []
     assert report.notes[0] == (
-        "AND: issue_fix_version, issue_affected_version was not loaded before: everything is loaded from its beginning."
+        "AND: issue_affected_version, issue_fix_version were not loaded before: everything is loaded from its beginning."
     )
     assert {tally.mode for (entity, _), tally in report.tallies.items() if entity == "issue"} == {"backfill"}
     assert_tables_equal_jira(bench)

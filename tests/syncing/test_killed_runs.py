@@ -1,6 +1,5 @@
 """A run that is killed at any moment and started again ends with exactly the right rows, and does not begin from the start."""
 
-import multiprocessing
 import random
 import threading
 from collections import Counter
@@ -9,13 +8,9 @@ from typing import Any
 
 import pytest
 
-from syncing import killed_child
 from syncing.bench import Bench, counts
+from syncing.killed_child import in_a_process
 from syncing.oracle import assert_tables_equal_jira
-
-# A server that has imported everything once: each child is then there within milliseconds.
-CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["syncing.killed_child", "duckdb", "pyarrow.compute", "pyadf"])
 
 
 def killed(
@@ -23,9 +18,7 @@ def killed(
 ) -> bool:
     """A run in a process of its own. It dies at a moment of its own, or when `kill` does it. Gives whether it died."""
     bench.heard.clear()
-    token = killed_child.FixedToken(bench.jira.token, bench.jira.email)
-    child = CHILDREN.Process(target=killed_child.run, args=(bench.jira.url, token, bench.path, (moment, number), asked))
-    child.start()
+    child = in_a_process(bench, moment, number, **asked)
     if kill is not None:
         kill(child)
     child.join(60)

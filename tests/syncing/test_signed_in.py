@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from jira_staging import issue_loading
 from jira_staging.errors import JiraRefusedToken
 from jira_staging.records import Report
-from syncing.bench import Bench, counts
+from syncing.bench import Bench, counts, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
 
@@ -57,8 +56,7 @@ def test_a_token_that_turns_bad_in_the_middle_of_a_run_ends_it(
     loaded: Bench, monkeypatch: pytest.MonkeyPatch, requests: int
 ) -> None:
     """An anonymous search answers 200 with no issues: that must not pass for `nothing changed`."""
-    monkeypatch.setattr(issue_loading, "BATCH_BYTES", 1)
-    monkeypatch.setattr(issue_loading, "ISSUES_PER_REQUEST", 20)
+    make_batches_small(20, 1, monkeypatch.setattr)
     work(loaded)
     before = loaded.watermarks()
     loaded.jira.main_token.requests_left = requests

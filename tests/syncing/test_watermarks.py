@@ -2,9 +2,8 @@
 
 import pytest
 
-from jira_staging import issue_loading
 from jira_staging.errors import JiraAnswerUnusable, JiraStagingError
-from syncing.bench import HOUR, Bench, counts
+from syncing.bench import HOUR, Bench, counts, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
 HALF_AN_HOUR = 1800.0
@@ -80,8 +79,7 @@ def test_a_failed_run_moves_no_watermark_and_the_next_one_misses_nothing(
     jira.clock.advance(24 * 3600)
     for issue in list(jira.site.issues.values()):
         jira.change.edit(str(issue.id), {"summary": f"Again {issue.id}"})
-    monkeypatch.setattr(issue_loading, "BATCH_BYTES", 1)
-    monkeypatch.setattr(issue_loading, "ISSUES_PER_REQUEST", 15)
+    make_batches_small(15, 1, monkeypatch.setattr)
     fault = jira.faults.add("server_error", "bulkfetch", after=1)
     report = loaded.new_report()
 
