@@ -44,6 +44,7 @@ class CascadingOption(msgspec.Struct):
     """A choice and the one below it."""
 
     value: str
+    id: str | int | None = None
     child: Option | None = None
 
 
