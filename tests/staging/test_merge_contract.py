@@ -132,6 +132,12 @@ def test_a_person_sighted_in_an_issue_does_not_blank_what_the_directory_told(sta
     assert values(staging, "user", "id", "name", "email", "locale") == [("a", "Anna", "ann@example.com", "en_US")]
 
 
+def test_what_a_person_hides_is_cleared_by_the_whole_directory(staging: Staging) -> None:
+    publish(staging, rows_of("user", {"id": "a", "name": "Ann", "email": "ann@example.com"}, {"id": "b", "email": "b@b"}))
+    assert publish(staging, rows_of("user", {"id": "a", "name": "Ann"}, owners=None)) == {"user": (1, 0, 1, 0, 0)}
+    assert values(staging, "user", "id", "name", "email") == [("a", "Ann", None), ("b", None, "b@b")]
+
+
 def test_custom_columns_appear_with_the_first_batch_that_has_them(staging: Staging) -> None:
     publish(staging, rows_of("issue", issue(1)))
     grown = rows_of(

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LoadStrategy = Literal["merge", "append", "replace", "truncate_insert", "fail_if_exists"]
+GoneReason = Literal["deleted", "archived", "moved_out_of_scope", "out_of_scope", "project_not_visible", "missing"]
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,14 @@ class Rows:
     table: str
     data: pa.Table
     owners: Sequence[int | str] | None = ()
+
+
+@dataclass(frozen=True)
+class Gone:
+    """Issues that Jira no longer gives, and why: `missing` where Jira does not tell whether they are deleted or hidden."""
+
+    reason: GoneReason
+    issue_ids: Sequence[int]
 
 
 @dataclass(frozen=True)

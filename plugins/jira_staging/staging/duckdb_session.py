@@ -1,14 +1,17 @@
 """DuckDB's own spelling: its dialect, its catalogue, and one connection's work on one schema."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from jira_staging.staging.publishing import Parameters
-from jira_staging.staging.schema_building import Catalogue
+from jira_staging.staging import comparing
+from jira_staging.staging.merging import Merge
+from jira_staging.staging.schema_building import Catalogue, add_column
+from jira_staging.staging.sessions import Parameters, Written
 from jira_staging.staging.sql_building import Dialect
+from jira_staging.tables import ColumnType
 
 if TYPE_CHECKING:
     import duckdb
@@ -82,6 +85,19 @@ class DuckDBSession:
         """Let DuckDB see an Arrow table under a name; nothing is copied."""
         self.connection.register(name, data)
         return name
+
+    def grow(self, table: str, new: Mapping[str, ColumnType]) -> None:
+        """Add columns."""
+        for name, column_type in new.items():
+            self.execute(add_column(self.dialect, self.table(table), name, column_type))
+
+    def ready(self, merge: Merge) -> None:
+        """Make the table for the merge's verdicts."""
+        self.execute(comparing.shape(merge))
+
+    def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
+        """Compare all rows, then write what differs."""
+        return comparing.merged(self, merges, values)
 
     def begin(self) -> None:
         """Nothing to do: the transaction began with the connection, and DuckDB rolls DDL back with the rest."""

@@ -3,19 +3,18 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from jira_staging.errors import StagingRefused
-from jira_staging.records import Batch, Report, Run, SyncState
-from jira_staging.staging import publishing, schema_building
+from jira_staging.records import Batch, Gone, Report, Run, SyncState
+from jira_staging.staging import bookkeeping, publishing, schema_building
 from jira_staging.staging.duckdb_file import DuckDBFile
 from jira_staging.staging.duckdb_session import DIALECT, DuckDBSession
-from jira_staging.staging.own_rows import REJECTED_KEPT, counts_kept_on_failure, run_rows, state_rows, sweep_rows
+from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
 from jira_staging.staging.scope_locks import ScopeLocks
 from jira_staging.tables import TABLES, ColumnType
 
@@ -58,7 +57,7 @@ class DuckDBStaging:
             session.execute(f"CREATE SCHEMA IF NOT EXISTS {DIALECT.name(*session.path)}")
             catalogue = session.catalogue()
             statements = schema_building.preparations(DIALECT, session.path, catalogue)
-            _require_own_site(session, catalogue, run.site)
+            schema_building.require_own_site(session, catalogue, ".".join(session.path), run.site)
             for statement in statements:
                 session.execute(statement)
         self._run = run
@@ -100,13 +99,7 @@ class DuckDBStaging:
             raise StagingRefused("A sweep belongs to a run: prepare the staging schema for it first.")
         rows = sweep_rows(scope, pa.array(ids, pa.int64()), sweep_started)
         with self._writing() as session:
-            sweep = session.table("_sync_sweep")
-            session.execute(f"DELETE FROM {sweep} WHERE {DIALECT.name('scope')} = $scope", {"scope": scope})
-            columns = DIALECT.names(rows.data.column_names)
-            session.execute(f"INSERT INTO {sweep} ({columns}) SELECT {columns} FROM {session.stage('sweep', rows.data)}")
-            now = datetime.now(UTC)
-            steps = publishing.staged(session, [state_rows([state], self._run.run_id, now)])
-            publishing.merged(session, steps, self._run.run_id, now)
+            bookkeeping.store_sweep(session, scope, rows, state, run_id=self._run.run_id, now=datetime.now(UTC))
 
     def publish(self, batch: Batch, report: Report) -> None:
         """Merge a batch in one transaction and count it; on any failure nothing is written and nothing counted."""
@@ -115,15 +108,13 @@ class DuckDBStaging:
 
     def finish(self, report: Report) -> None:
         """Write the tallies as they now are, forget old rejected rows, and settle the file."""
-        now = datetime.now(UTC)
-        ended = [replace(tally, finished_at=tally.finished_at or now) for tally in report.tallies.values()]
         with self._writing(settle=True) as session:
-            steps = publishing.staged(session, [run_rows(report.run, ended)])
-            publishing.merged(session, steps, report.run.run_id, now)
-            session.execute(
-                f"DELETE FROM {session.table('_rejected_row')} WHERE {DIALECT.name('rejected_at')} < $oldest",
-                {"oldest": now - timedelta(days=REJECTED_KEPT)},
-            )
+            bookkeeping.finish(session, report, datetime.now(UTC))
+
+    def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:
+        """Mark issues and all that hangs on them as gone, in one transaction."""
+        with counts_kept_on_failure(report), self._writing() as session:
+            bookkeeping.mark_gone(session, scope, gone, report, datetime.now(UTC))
 
     def create_issue_named(self, columns: Mapping[str, str]) -> None:
         """Make the view `issue_named`: these columns of `issue` under these names."""
@@ -153,17 +144,6 @@ class DuckDBStaging:
                 self.path,
                 *(self.schema,) * 4,
             )
-
-
-def _require_own_site(session: DuckDBSession, catalogue: schema_building.Catalogue, site: str) -> None:
-    for table in ("_sync_run", "_sync_state"):
-        if table in catalogue.tables:
-            others = session.fetch(f"SELECT site FROM {session.table(table)} WHERE site <> $site LIMIT 1", {"site": site})
-            if others:
-                raise StagingRefused(
-                    f"The schema {'.'.join(session.path)} holds rows of {others[0][0]}, not of {site}. "
-                    "One schema holds one site: choose another schema for this one."
-                )
 
 
 def _values(values: Sequence[int | str]) -> pa.Table:

@@ -32,7 +32,9 @@ def counts_kept_on_failure(report: Report) -> Iterator[None]:
 
 def run_record(run: Run, tally: Tally) -> dict[str, object]:
     """The row of `_sync_run` that says what the run did to one entity and scope."""
-    return {**asdict(run), **asdict(tally), "started_at": tally.started_at or run.started_at}
+    record = {**asdict(run), **asdict(tally), "started_at": tally.started_at or run.started_at}
+    # Jira's own words in a message may hold what no database takes.
+    return {name: _plain(value) if isinstance(value, str) else value for name, value in record.items()}
 
 
 def run_rows(run: Run, tallies: Iterable[Tally]) -> Rows:
@@ -69,3 +71,7 @@ def sweep_rows(scope: str, ids: pa.Array, sweep_started: int) -> Rows:
 
 def _rows(table: str, records: Iterable[dict[str, object]]) -> Rows:
     return Rows(table, pa.Table.from_pylist(list(records), schema=arrow_schema(TABLES[table])))
+
+
+def _plain(text: str) -> str:
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()

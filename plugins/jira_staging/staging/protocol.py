@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from jira_staging.records import Batch, Report, Run, SyncState
+from jira_staging.records import Batch, Gone, Report, Run, SyncState
 from jira_staging.tables import ColumnType
 
 # The scope of a full load: it owns its whole tables, so nothing else may load into the schema beside it.
@@ -62,6 +62,15 @@ class Staging(Protocol):
         """Merge a batch and all that must be true together with it in one transaction, and count it into `report`.
 
         On any failure the tables and the report's tallies are as they were.
+        """
+        ...
+
+    def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:
+        """Mark issues that Jira no longer gives, and their child rows with the same time and reason; remove memberships.
+
+        One transaction, counted into `report` under the scope, which should hold its lock. `_scope_issue` forgets the issues,
+        so no JQL scope may hold them any longer. Rows that were marked before keep their mark. An issue that returns is
+        published like any other, and what is published with it comes back.
         """
         ...
 

@@ -1,63 +1,28 @@
-"""Publishing a batch, told once for all warehouses: what is staged, compared, counted and written, in which order."""
+"""Publishing a batch, told once for all warehouses: what is staged, merged, counted and written down, in which order."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 import pyarrow as pa
 
 from jira_staging.errors import StagingRefused
-from jira_staging.records import Batch, Changes, Report, Rows, Run, Tally
+from jira_staging.records import Batch, Changes, Report, Rows
 from jira_staging.staging.arrow_rows import column_types, loadable, require_types
-from jira_staging.staging.own_rows import rejected_rows, run_record, scope_issue_rows, state_rows
-from jira_staging.staging.schema_building import add_column
-from jira_staging.staging.sql_building import Dialect, Merge
+from jira_staging.staging.merging import Merge
+from jira_staging.staging.own_rows import rejected_rows, scope_issue_rows, state_rows
+from jira_staging.staging.own_writes import forget_swept, write_tallies
+from jira_staging.staging.sessions import Session
 from jira_staging.tables import TABLES, ColumnType
 
-Parameters = Mapping[str, object]
 _GROWS = "issue"  # the one table whose columns the site decides
 
 
-class Session(Protocol):
-    """A connection to a warehouse for one transaction. What is staged lasts until the session ends."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """How the warehouse spells SQL."""
-        ...
-
-    def table(self, name: str) -> str:
-        """The full quoted name of a staging table."""
-        ...
-
-    def columns(self, table: str) -> Mapping[str, str]:
-        """The table's columns with the types that the catalogue names, in their order."""
-        ...
-
-    def stage(self, name: str, data: pa.Table) -> str:
-        """Bring rows into the warehouse; gives the relation that holds them."""
-        ...
-
-    def begin(self) -> None:
-        """Begin the transaction; everything before may have been committed by itself."""
-        ...
-
-    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
-        """Run a statement that answers nothing."""
-        ...
-
-    def fetch(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
-        """Run a query and give its rows."""
-        ...
-
-
 @dataclass(frozen=True)
-class _Step:
-    """A table's merge, the temporary table of its verdicts, and how many rows were given for it."""
+class Step:
+    """A table's merge, and how many rows were given for it."""
 
     merge: Merge
-    verdicts: str
     read: int
 
 
@@ -82,63 +47,29 @@ def publish(session: Session, batch: Batch, report: Report, now: datetime) -> No
         forget_swept(session, batch.scope, swept)
 
 
-def staged(session: Session, rows: Sequence[Rows]) -> list[_Step]:
+def staged(session: Session, rows: Sequence[Rows]) -> list[Step]:
     """Bring the rows in, add the columns they need, and lay out their merges, in the fixed order of the tables."""
     order = list(TABLES)
     names = [one.table for one in rows]
     if len(set(names)) < len(names):
         raise StagingRefused(f"A batch gives the rows of a table together, but has several for one of {sorted(set(names))}.")
-    in_order = sorted(rows, key=lambda one: order.index(one.table))
-    held_back = f"(SELECT id FROM verdicts_{_GROWS} WHERE _verdict = 'held_back') AS held" if _GROWS in names else None
-    return [_step(session, one, held_back) for one in in_order]
+    steps: dict[str, Step] = {}
+    for one in sorted(rows, key=lambda one: order.index(one.table)):
+        issues = steps.get(_GROWS) if TABLES[one.table].owner == "issue_id" else None
+        steps[one.table] = _step(session, one, issues.merge if issues else None)
+    return list(steps.values())
 
 
-def merged(session: Session, steps: Sequence[_Step], run_id: str, now: datetime) -> dict[str, tuple[int, Changes]]:
-    """Compare all tables, then write what differs: rows read and what became of them, by table."""
-    if not steps:
-        return {}
-    values = {"now": now, "run_id": run_id}
+def merged(session: Session, steps: Sequence[Step], run_id: str, now: datetime) -> dict[str, tuple[int, Changes]]:
+    """Write what differs: rows read and what became of them, by table."""
+    written = session.merge([step.merge for step in steps], {"now": now, "run_id": run_id})
+    changes = {}
     for step in steps:
-        session.execute(step.merge.fill(step.verdicts), {name: values[name] for name in step.merge.parameters})
-    verdicts = _counted(session, steps)
-    for step in steps:
-        found = verdicts.get(step.merge.table.name, {})
-        if found.keys() & {"updated", "deleted"}:
-            session.execute(step.merge.delete(step.verdicts))
-        if found.keys() & {"inserted", "updated", "deleted"}:
-            session.execute(step.merge.insert(step.verdicts))
-    return {step.merge.table.name: (step.read, _changes(step, verdicts)) for step in steps}
-
-
-def write_tallies(session: Session, run: Run, tallies: Sequence[Tally]) -> None:
-    """Replace the run's rows of `_sync_run` for these scopes, by parameters: few, and known only after merging."""
-    if not tallies:
-        return
-    dialect, columns = session.dialect, TABLES["_sync_run"].columns
-    values: dict[str, object] = {}
-    rows = []
-    for number, tally in enumerate(tallies):
-        record = run_record(run, tally)
-        values |= {f"{column.name}_{number}": record[column.name] for column in columns}
-        rows.append(f"SELECT {', '.join(dialect.typed(f'{column.name}_{number}', column.type) for column in columns)}")
-    scopes = {f"scope_{number}": tally.scope for number, tally in enumerate(tallies)}
-    session.execute(
-        f"DELETE FROM {session.table('_sync_run')} WHERE {dialect.name('run_id')} = {dialect.value('run_id')} "
-        f"AND {dialect.name('scope')} IN ({', '.join(dialect.value(name) for name in scopes)})",
-        {"run_id": run.run_id, **scopes},
-    )
-    names = dialect.names(column.name for column in columns)
-    session.execute(f"INSERT INTO {session.table('_sync_run')} ({names}) {' UNION ALL '.join(rows)}", values)
-
-
-def forget_swept(session: Session, scope: str, swept: str) -> None:
-    """Take published ids out of the scope's stored sweep."""
-    name = session.dialect.name
-    session.execute(
-        f"DELETE FROM {session.table('_sync_sweep')} WHERE {name('scope')} = {session.dialect.value('scope')} "
-        f"AND {name('issue_id')} IN (SELECT issue_id FROM {swept})",
-        {"scope": scope},
-    )
+        found = written.get(step.merge.table.name)
+        inserted, updated, deleted = (found.inserted, found.updated, found.deleted) if found else (0, 0, 0)
+        # A row given twice counts as unchanged the second time, so that what was read is what became of it.
+        changes[step.merge.table.name] = (step.read, Changes(inserted, updated, step.read - inserted - updated, deleted))
+    return changes
 
 
 def _own_rows(batch: Batch, run_id: str, now: datetime) -> list[Rows]:
@@ -153,7 +84,7 @@ def _matters(rows: Rows) -> bool:
     return rows.data.num_rows > 0 or rows.owners is None or len(rows.owners) > 0
 
 
-def _step(session: Session, rows: Rows, held_back: str | None) -> _Step:
+def _step(session: Session, rows: Rows, issues: Merge | None) -> Step:
     table = TABLES[rows.table]
     data = loadable(rows)
     incoming = column_types(data)
@@ -166,11 +97,10 @@ def _step(session: Session, rows: Rows, held_back: str | None) -> _Step:
         incoming=session.stage(f"rows_{table.name}", data),
         owners=_staged_owners(session, rows),
         whole_table=rows.owners is None,
-        held_back=held_back if table.owner == "issue_id" else None,
+        issues=issues,
     )
-    verdicts = f"verdicts_{table.name}"
-    session.execute(merge.shape(verdicts))
-    return _Step(merge, verdicts, rows.data.num_rows)
+    session.ready(merge)
+    return Step(merge, rows.data.num_rows)
 
 
 def _columns_after_growth(session: Session, table: str, incoming: Mapping[str, ColumnType]) -> list[str]:
@@ -178,10 +108,10 @@ def _columns_after_growth(session: Session, table: str, incoming: Mapping[str, C
     if not there:
         raise StagingRefused(f"The table {session.table(table)} does not exist. Prepare the staging schema first.")
     new = {name: kind for name, kind in incoming.items() if name not in there} if table == _GROWS else {}
-    for name, kind in new.items():
-        session.execute(add_column(session.dialect, session.table(table), name, kind))
     stored = {name: ours for name, theirs in there.items() if (ours := session.dialect.column_type(theirs))} | new
     require_types(table, incoming, stored)
+    if new:
+        session.grow(table, new)
     return [*there, *new]
 
 
@@ -193,23 +123,3 @@ def _staged_owners(session: Session, rows: Rows) -> str | None:
         raise StagingRefused(f"The rows for {table.name} name owners, but its rows belong to nobody.")
     kind = rows.data.schema.field(table.owner).type
     return session.stage(f"owners_{table.name}", pa.table({"owner": pa.array(rows.owners, kind)}))
-
-
-def _counted(session: Session, steps: Sequence[_Step]) -> dict[str, dict[str, int]]:
-    """Rows by table and verdict, in one question: a warehouse may be far away."""
-    queries = [
-        f"SELECT {position} AS step, _verdict, count(*) FROM {step.verdicts} GROUP BY _verdict"
-        for position, step in enumerate(steps)
-    ]
-    counts: dict[str, dict[str, int]] = {}
-    for position, verdict, count in session.fetch(" UNION ALL ".join(queries)):
-        name = steps[int(str(position))].merge.table.name
-        counts.setdefault(name, {})[str(verdict)] = int(str(count))
-    return counts
-
-
-def _changes(step: _Step, verdicts: Mapping[str, Mapping[str, int]]) -> Changes:
-    found = verdicts.get(step.merge.table.name, {})
-    inserted, updated = found.get("inserted", 0), found.get("updated", 0)
-    # A row given twice counts as unchanged the second time, so that what was read is what became of it.
-    return Changes(inserted, updated, step.read - inserted - updated, found.get("deleted", 0))

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from jira_staging.errors import StagingRefused
+from jira_staging.staging.sessions import Session
 from jira_staging.staging.sql_building import Dialect
 from jira_staging.tables import TABLES, Column, ColumnType, Table
 
@@ -37,6 +38,14 @@ def preparations(dialect: Dialect, schema: tuple[str, ...], found: Catalogue) ->
     return statements
 
 
+def create_table(dialect: Dialect, target: str, table: Table) -> str:
+    """DDL of a staging table. Where the warehouse does not enforce keys, the merge alone keeps them unique (DECISIONS.md)."""
+    parts = [f"{dialect.name(column.name)} {dialect.types[column.type]}" for column in table.all_columns]
+    if dialect.enforces_keys:
+        parts.append(f"PRIMARY KEY ({dialect.names(table.key)})")
+    return f"CREATE TABLE {target} ({', '.join(parts)})"
+
+
 def add_column(dialect: Dialect, target: str, name: str, column_type: ColumnType) -> str:
     """DDL of one more column, null in the rows that are there."""
     return f"ALTER TABLE {target} ADD COLUMN {dialect.name(name)} {dialect.types[column_type]}"
@@ -46,7 +55,7 @@ def issue_named(dialect: Dialect, schema: tuple[str, ...], columns: Mapping[str,
     """DDL of the view that shows columns of `issue` under display names. Refuses two of one name, in whatever case."""
     if len({name.casefold() for name in columns.values()}) < len(columns):
         raise StagingRefused(f"The view {ISSUE_NAMED} cannot have two columns of one name.")
-    shown = ", ".join(f"{dialect.name(column)} AS {quoted(name)}" for column, name in columns.items())
+    shown = ", ".join(f"{dialect.name(column)} AS {dialect.kept_name(name)}" for column, name in columns.items())
     source = _in_view(dialect, schema, "issue")
     return f"CREATE OR REPLACE VIEW {dialect.name(*schema, ISSUE_NAMED)} AS SELECT {shown} FROM {source}"
 
@@ -72,16 +81,14 @@ def _require_ours(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, t
 def _table_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, table: Table) -> Iterator[str]:
     target = dialect.name(*schema, table.name)
     if table.name not in found.tables:
-        columns = ", ".join(f"{dialect.name(c.name)} {dialect.types[c.type]}" for c in table.all_columns)
-        # No primary key: the merge itself keeps keys unique, and an index costs more than it saves (DECISIONS.md).
-        yield f"CREATE TABLE {target} ({columns})"
+        yield create_table(dialect, target, table)
     for column in _missing(found, table):
         yield add_column(dialect, target, column.name, column.type)
     if found.comments.get((table.name, None)) != table.meaning:
-        yield f"COMMENT ON TABLE {target} IS {_literal(table.meaning)}"
+        yield f"COMMENT ON TABLE {target} IS {dialect.text(table.meaning)}"
     for column in table.all_columns:
         if found.comments.get((table.name, column.name)) != column.meaning:
-            yield f"COMMENT ON COLUMN {target}.{dialect.name(column.name)} IS {_literal(column.meaning)}"
+            yield f"COMMENT ON COLUMN {target}.{dialect.name(column.name)} IS {dialect.text(column.meaning)}"
 
 
 def _view_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, *, view: str, table: Table) -> Iterator[str]:
@@ -90,7 +97,7 @@ def _view_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, *, vi
         raise StagingRefused(f"{'.'.join(schema)}.{view} is not ours. Choose another schema, or rename what is there.")
     if view not in found.views or _missing(found, table):
         yield f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {_in_view(dialect, schema, table.name)}"
-        yield f"COMMENT ON VIEW {name} IS {_literal(meaning)}"
+        yield f"COMMENT ON VIEW {name} IS {dialect.text(meaning)}"
 
 
 def _missing(found: Catalogue, table: Table) -> list[Column]:
@@ -99,16 +106,19 @@ def _missing(found: Catalogue, table: Table) -> list[Column]:
     return [] if there is None else [column for column in table.all_columns if column.name not in there]
 
 
-def quoted(name: str) -> str:
-    """An identifier kept exactly as it is: display names, which no dialect folds."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _in_view(dialect: Dialect, schema: tuple[str, ...], table: str) -> str:
     # Without the database: a view looks in its own, and so still works when a DuckDB file was renamed.
     return dialect.name(table) if dialect.bare_tables_in_views else dialect.name(schema[-1], table)
 
 
-def _literal(text: str) -> str:
-    # For comments only, which take no parameters; the texts are our own constants.
-    return "'" + text.replace("'", "''") + "'"
+def require_own_site(session: Session, catalogue: Catalogue, place: str, site: str) -> None:
+    """Refuse a schema that holds another site's rows. `place` is the schema in words."""
+    name, value = session.dialect.name("site"), session.dialect.value("site")
+    for table in ("_sync_run", "_sync_state"):
+        if table in catalogue.tables:
+            others = session.fetch(f"SELECT {name} FROM {session.table(table)} WHERE {name} <> {value} LIMIT 1", {"site": site})
+            if others:
+                raise StagingRefused(
+                    f"The schema {place} holds rows of {others[0][0]}, not of {site}. "
+                    "One schema holds one site: choose another schema for this one."
+                )

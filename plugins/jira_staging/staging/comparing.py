@@ -1,0 +1,111 @@
+"""Merging by comparing first: every row of a batch gets its verdict in a temporary table, then what differs is written.
+
+For warehouses that write without an index on the key. The verdicts also count, and tell which tables need no write at all.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from jira_staging.staging.merging import Merge
+from jira_staging.staging.sessions import Parameters, Session, Written
+
+
+def verdicts(merge: Merge) -> str:
+    """The name of the temporary table that takes a merge's verdicts."""
+    return f"verdicts_{merge.table.name}"
+
+
+def shape(merge: Merge) -> str:
+    """DDL of the empty table of verdicts."""
+    columns = merge.dialect.names(merge.existing)
+    verdict = f"CAST(NULL AS {merge.dialect.types['text']}) AS _verdict"
+    return f"CREATE TEMPORARY TABLE {verdicts(merge)} AS SELECT {columns}, {verdict} FROM {merge.target} LIMIT 0"
+
+
+def merged(session: Session, merges: Sequence[Merge], values: Parameters) -> dict[str, Written]:
+    """Compare all tables, then write what differs."""
+    if not merges:
+        return {}
+    for merge in merges:
+        session.execute(fill(merge), {name: values[name] for name in merge.parameters})
+    found = _counted(session, merges)
+    for merge in merges:
+        counts = found.get(merge.table.name, {})
+        if counts.keys() & {"updated", "deleted"}:
+            session.execute(_delete(merge))
+        if counts.keys() & {"inserted", "updated", "deleted"}:
+            session.execute(_insert(merge))
+    return {
+        name: Written(counts.get("inserted", 0), counts.get("updated", 0), counts.get("deleted", 0))
+        for name, counts in found.items()
+    }
+
+
+def fill(merge: Merge) -> str:
+    """INSERT of every row of the batch as it would be written, with its verdict, and of those that are gone."""
+    gone = f"\nUNION ALL\n{_gone(merge)}" if merge.compares else ""
+    return f"INSERT INTO {verdicts(merge)} {_coming(merge)}{gone}"
+
+
+def _coming(merge: Merge) -> str:
+    house, name = merge.house, merge.dialect.name
+    values = []
+    for column in merge.existing:
+        given = merge.value(column, "s", "t") if column in merge.columns else f"t.{name(column)}"
+        values.append(f"{house.get(column, given)} AS {name(column)}")
+    return (
+        f"SELECT {', '.join(values)}, CASE {' '.join(_cases(merge))} ELSE 'unchanged' END AS _verdict\n"
+        f"FROM {merge.incoming} AS s LEFT JOIN {merge.target} AS t ON {merge.same_key('s', 't')}"
+    )
+
+
+def _cases(merge: Merge) -> list[str]:
+    name = merge.dialect.name
+    cases = [f"WHEN t.{name(merge.table.key[0])} IS NULL THEN 'inserted'"]
+    if older := merge.older("s", "t"):
+        cases.append(f"WHEN {older} THEN 'held_back'")
+    if held_back := _held_back(merge):
+        cases.insert(0, f"WHEN s.{name('issue_id')} IN (SELECT id FROM {held_back}) THEN 'held_back'")
+    if changed := merge.changed("s", "t"):
+        cases.append(f"WHEN {changed} THEN 'updated'")
+    return cases
+
+
+def _gone(merge: Merge) -> str:
+    name = merge.dialect.name
+    marks = merge.marks if merge.table.absent == "mark" else {}
+    values = ", ".join(f"{marks.get(column, f't.{name(column)}')} AS {name(column)}" for column in merge.existing)
+    return f"SELECT {values}, 'deleted' AS _verdict\nFROM {merge.target} AS t WHERE {merge.gone('t', _held_back(merge))}"
+
+
+def _held_back(merge: Merge) -> str | None:
+    if merge.issues is None:
+        return None
+    name = merge.dialect.name("id")
+    return f"(SELECT {name} AS id FROM {verdicts(merge.issues)} WHERE _verdict = 'held_back') AS held"
+
+
+def _delete(merge: Merge) -> str:
+    """DELETE of the stored rows that changed or are gone."""
+    keys = merge.dialect.names(merge.table.key)
+    replaced = f"SELECT {keys} FROM {verdicts(merge)} WHERE _verdict IN ('updated', 'deleted')"
+    return f"DELETE FROM {merge.target} WHERE ({keys}) IN ({replaced})"
+
+
+def _insert(merge: Merge) -> str:
+    """INSERT of the rows that are new, changed or, where the table marks them, gone."""
+    written = "'inserted', 'updated', 'deleted'" if merge.table.absent == "mark" else "'inserted', 'updated'"
+    columns = merge.dialect.names(merge.existing)
+    return f"INSERT INTO {merge.target} ({columns}) SELECT {columns} FROM {verdicts(merge)} WHERE _verdict IN ({written})"
+
+
+def _counted(session: Session, merges: Sequence[Merge]) -> Mapping[str, Mapping[str, int]]:
+    """Rows by table and verdict, in one question: a warehouse may be far away."""
+    queries = [
+        f"SELECT {position} AS step, _verdict, count(*) FROM {verdicts(merge)} GROUP BY _verdict"
+        for position, merge in enumerate(merges)
+    ]
+    counts: dict[str, dict[str, int]] = {}
+    for position, verdict, count in session.fetch(" UNION ALL ".join(queries)):
+        name = merges[int(str(position))].table.name
+        counts.setdefault(name, {})[str(verdict)] = int(str(count))
+    return counts

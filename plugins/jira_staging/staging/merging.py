@@ -1,0 +1,105 @@
+"""One table's part of a batch, and the conditions and values that all warehouses' merges are made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jira_staging.staging.sql_building import Dialect
+from jira_staging.tables import ColumnType, Table
+
+
+@dataclass(frozen=True)
+class Merge:
+    """One table's part of a batch. Relations are given as SQL: `target` the staging table, `incoming` the batch's rows.
+
+    `columns` are those of `incoming` with their types, `existing` all of the target's. `owners` is a relation with the one
+    column `owner`: the target's rows of these owners are compared (None: no row; with `whole_table`: every row). `issues` is
+    the merge of the same batch's issues: children of issues that are newer in the table are held back like these.
+    """
+
+    dialect: Dialect
+    table: Table
+    target: str
+    incoming: str
+    columns: Mapping[str, ColumnType]
+    existing: Sequence[str]
+    owners: str | None = None
+    whole_table: bool = False
+    issues: "Merge | None" = None
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that the statements have: the instant and the run that changed rows get."""
+        return ("now", "run_id") if self.table.house_columns else ()
+
+    @property
+    def compares(self) -> bool:
+        """Whether rows may turn out to be gone."""
+        return self.table.absent != "keep" and (self.whole_table or self.owners is not None)
+
+    @property
+    def house(self) -> dict[str, str]:
+        """What our own columns get in every row that is written."""
+        values = {"_synced_at": "now", "_run_id": "run_id"}
+        return {
+            column.name: self.dialect.value(values[column.name])
+            if column.name in values
+            else f"CAST(NULL AS {self.dialect.types[column.type]})"
+            for column in self.table.house_columns
+        }
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """What our own columns get in a row that is gone and stays."""
+        now, run_id = self.dialect.value("now"), self.dialect.value("run_id")
+        return {"_synced_at": now, "_run_id": run_id, "_deleted_at": now, "_deleted_reason": "'missing'"}
+
+    def keeps_known(self, column: str) -> bool:
+        """Whether a null leaves the column as it is: not where the whole table is given, which shows all there is to know."""
+        return self.table.null_is_unknown and not self.whole_table and column not in self.table.key
+
+    def value(self, column: str, new: str, old: str) -> str:
+        """What a column of the batch is to hold, where `new` and `old` are the relations of the new and the stored row."""
+        name = self.dialect.name(column)
+        given = f"{new}.{name}"
+        if self.columns[column] == "json":
+            given = self.dialect.json_value.format(given)
+        return f"COALESCE({given}, {old}.{name})" if self.keeps_known(column) else given
+
+    def same_key(self, one: str, other: str) -> str:
+        """Condition: the rows of these relations have one key."""
+        name = self.dialect.name
+        return " AND ".join(f"{one}.{name(key)} = {other}.{name(key)}" for key in self.table.key)
+
+    def changed(self, new: str, old: str) -> str | None:
+        """Condition: the new row differs from the stored one, or brings it back. None where no column could differ."""
+        name = self.dialect.name
+        differing = [
+            f"{old}.{name(column)} IS DISTINCT FROM {self.value(column, new, old)}"
+            for column in self.columns
+            if column not in self.table.key
+        ]
+        if "_deleted_at" in self.house:
+            differing.append(f"{old}.{name('_deleted_at')} IS NOT NULL")
+        return " OR ".join(differing) or None
+
+    def older(self, new: str, old: str) -> str | None:
+        """Condition: the stored row is of a newer version. None where the table has no versions."""
+        if self.table.version is None:
+            return None
+        version = self.dialect.name(self.table.version)
+        return f"{old}.{version} > {new}.{version}"
+
+    def gone(self, old: str, held_back: str | None) -> str:
+        """Condition: the stored row is of an owner whose rows are all given, and not among them.
+
+        `held_back` is a relation with the one column `id`: the issues whose stored version is newer.
+        """
+        name = self.dialect.name
+        where = [f"NOT EXISTS (SELECT 1 FROM {self.incoming} AS s WHERE {self.same_key('s', old)})"]
+        if not self.whole_table and self.table.owner:
+            where.append(f"{old}.{name(self.table.owner)} IN (SELECT owner FROM {self.owners})")
+        if self.table.absent == "mark":
+            where.append(f"{old}.{name('_deleted_at')} IS NULL")
+        if held_back:
+            where.append(f"{old}.{name('issue_id')} NOT IN (SELECT id FROM {held_back})")
+        return " AND ".join(where)
