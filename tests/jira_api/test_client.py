@@ -182,14 +182,17 @@ def test_what_the_account_may_not_read_is_told_apart_from_a_refused_token() -> N
     assert text == (
         "bot@acme.example, signed in at SITE with the token of `jira-prod`, may not read /rest/api/3/count "
         "(403: Administrators "
-        "only.). Grant the account the permission, the token the scope, or leave this entity out."
+        "only.). Grant the account the permission, or leave this entity out."
     )
 
 
 def test_a_scope_that_is_missing_is_no_refused_token() -> None:
     error, text = refusal(json({"code": 401, "message": "Unauthorized; scope does not match"}, 401, X_AAccountId=""))
     assert type(error) is JiraNotPermitted
-    assert "(401: Unauthorized; scope does not match). Grant the account" in text
+    assert text.endswith(
+        "(401: Unauthorized; scope does not match). The token is good, but lacks a scope. Make one with the scopes "
+        "`read:jira-work` and `read:jira-user`, or leave this entity out."
+    )
 
 
 def test_what_is_not_there_or_hidden_is_said_to_be_either() -> None:

@@ -164,7 +164,7 @@ class TestWhereItConnects:
         with client("acme.atlassian.invalid") as jira, pytest.raises(JiraNotThere) as told:
             jira.sign_in()
         assert str(told.value) == (
-            "There is no host named `acme.atlassian.invalid`: check the address of the site, https://acme.atlassian.invalid."
+            "There is no host named `acme.atlassian.invalid`: check the address https://acme.atlassian.invalid."
         )
 
     def test_a_name_service_without_an_answer_is_a_bad_moment(self, monkeypatch: pytest.MonkeyPatch) -> None:

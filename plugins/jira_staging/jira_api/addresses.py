@@ -76,6 +76,14 @@ def parse_site(site: str) -> SiteAddress:
     return SiteAddress(parts.scheme, _host(parts), port or DEFAULT_PORTS[parts.scheme], _context_path(parts))
 
 
+def parse_service(address: str, option: str) -> SiteAddress:
+    """The address of a service beside the site, which the deployment names by `option`. WrongUse."""
+    try:
+        return parse_site(address)
+    except WrongUse as error:
+        raise WrongUse(f"The deployment's option `{option}` is no address of a service. {error}") from None
+
+
 def _host(parts: SplitResult) -> str:
     """The host in lower case, ASCII; an IPv6 address without its brackets."""
     host = parts.hostname or ""

@@ -18,6 +18,9 @@ REST = "/rest/api/3"
 # Jira's words go into a message: enough for two sentences of a JQL error, not for a page of HTML.
 LONGEST_WORDS = 500
 
+# Where an answer that is no error list of Jira's own has its words: the gateway's, a problem's, the authorization server's.
+WORDS_KEYS = ("message", "detail", "error_description", "error", "title")
+
 
 @dataclass(frozen=True)
 class Call(Generic[T]):
@@ -31,7 +34,7 @@ class Call(Generic[T]):
     shape: type[T]
     is_empty: Callable[[T], bool]
     params: Mapping[str, Any] = field(default_factory=dict)
-    body: object | None = None
+    body: object | None = field(default=None, repr=False)
 
     @property
     def method(self) -> str:
@@ -55,8 +58,9 @@ class Answer:
 
     @property
     def account_id(self) -> str | None:
-        """Whom Jira answered, where it says so."""
-        return self.headers.get("X-AAccountId")
+        """Whom Jira answered, where it says so. Data Center names a user, and nobody too."""
+        user = self.headers.get("X-AUSERNAME")
+        return self.headers.get("X-AAccountId") or (user if user != "anonymous" else None)
 
     @property
     def login_reason(self) -> str:
@@ -148,7 +152,7 @@ def _words(answer: Answer) -> str:
     errors = told.get("errors")
     if isinstance(errors, dict):
         parts += [f"{name}: {message}" for name, message in errors.items()]
-    return " ".join(parts) or next((str(told[key]) for key in ("message", "detail", "error", "title") if told.get(key)), "")
+    return " ".join(parts) or next((str(told[key]) for key in WORDS_KEYS if told.get(key)), "")
 
 
 def _words_of_text(answer: Answer) -> str:

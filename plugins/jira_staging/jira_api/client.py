@@ -2,7 +2,7 @@
 
 import copy
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -11,7 +11,7 @@ import msgspec
 from jira_staging.errors import JiraAnswerUnusable, JiraRefusedToken, WrongUse
 from jira_staging.jira_api.addresses import parse_site
 from jira_staging.jira_api.answers import REST, Answer, Call, Traffic, holds_nothing
-from jira_staging.jira_api.connecting import Wire
+from jira_staging.jira_api.doors import MYSELF, Door, Doors, SignedIn
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.jira_api.pace import Pace
 from jira_staging.jira_api.pacing import Governor, Patience
@@ -20,31 +20,24 @@ from jira_staging.jira_api.refusals import (
     Circumstances,
     check_account,
     check_available,
-    check_introduction,
     check_token,
     lacks_scope,
     raise_refusal,
     read_value,
 )
-from jira_staging.jira_api.signing_in import SignedIn, SignIn
+from jira_staging.jira_api.signing_in import SignIn
 from jira_staging.records import Account, ApiToken, TokenSource
 
 __all__ = ["ConnectionOptions", "JiraClient"]
 
 T = TypeVar("T")
-
-
-class _Myself(msgspec.Struct, rename="camel"):
-    account_id: str
-    display_name: str = ""
-    time_zone: str = "UTC"
+R = TypeVar("R")
 
 
 class _ServerInfo(msgspec.Struct, rename="camel"):
     server_time: str = ""
 
 
-MYSELF = Call(f"{REST}/myself", _Myself, is_empty=lambda myself: not myself.account_id)
 SERVER_INFO = Call(f"{REST}/serverInfo", _ServerInfo, is_empty=lambda info: not info.server_time)
 
 
@@ -62,9 +55,8 @@ class JiraClient:
         self._governor = governor or Governor(
             Pace(self.options.most_at_once), wait_limit_seconds=self.options.run_wait_limit_seconds
         )
-        self._wire = Wire(self.address, self.options)
-        self._sign_in = SignIn(tokens, self._introduce)
-        self._has_met_jira = False
+        self._doors = Doors(self.address, self.options, self._persist)
+        self._sign_in = SignIn(tokens, self._doors)
         self._cancelled = threading.Event()
 
     def __enter__(self) -> Self:
@@ -76,7 +68,7 @@ class JiraClient:
     def close(self) -> None:
         """Break off what is under way and close all connections."""
         self._cancelled.set()
-        self._wire.close()
+        self._doors.close()
         self._governor.wake()
 
     def until(self, cancelled: threading.Event) -> "JiraClient":
@@ -128,7 +120,7 @@ class JiraClient:
         return int(moment.timestamp() * 1000)
 
     def _answered(self, call: Call[T]) -> tuple[Answer, T]:
-        if self._wire.is_closed:
+        if self._doors.is_closed:
             raise WrongUse(f"The connection to {self.site} is closed: open a new client.")
         signed = self._sign_in.current()
         try:
@@ -138,13 +130,11 @@ class JiraClient:
         return self._ask_as(self._sign_in.renewed(signed, why), call)
 
     def _ask_as(self, signed: SignedIn, call: Call[T]) -> tuple[Answer, T]:
-        patience = self._patience(call)
-        return self._governor.persist(lambda: self._attempt(call, signed, patience), patience)
+        return self._persist(call, signed.door, signed.token, lambda answer: self._judged(call, signed, answer))
 
-    def _attempt(self, call: Call[T], signed: SignedIn, patience: Patience) -> tuple[Answer, T]:
-        """Ask once, and judge the answer: it counts only if it was given to the account that is signed in."""
-        told = Circumstances(self.address, call, signed.token)
-        answer = self._exchange(call, signed.token, patience)
+    def _judged(self, call: Call[T], signed: SignedIn, answer: Answer) -> tuple[Answer, T]:
+        """An answer counts only if it was given to the account that is signed in."""
+        told = Circumstances(signed.door.shown, call, signed.token)
         check_token(told, answer)
         check_available(told, answer)
         check_account(told, answer, signed.named)
@@ -160,33 +150,18 @@ class JiraClient:
             self._sign_in.vouch(signed, answer.received_at)
         return answer, value
 
-    def _introduce(self, token: ApiToken) -> SignedIn:
-        """Ask `/myself` who this token is."""
-        patience = self._patience(MYSELF)
-        return self._governor.persist(lambda: self._attempt_introduction(token, patience), patience)
+    def _persist(self, call: Call[Any], door: Door, token: ApiToken | None, judge: Callable[[Answer], R]) -> R:
+        """What `judge` makes of the answer to one question, asked again while what it finds may pass."""
+        patience = self._patience(call)
 
-    def _attempt_introduction(self, token: ApiToken, patience: Patience) -> SignedIn:
-        told = Circumstances(self.address, MYSELF, token)
-        answer = self._exchange(MYSELF, token, patience)
-        check_introduction(told, answer)
-        # A page in place of the first answer is another kind of site; in place of a later one, a bad moment.
-        if not self._has_met_jira:
-            try:
-                answer.read(_Myself)
-            except JiraAnswerUnusable:
-                raise told.not_there(answer) from None
-        myself = read_value(told, answer)
-        self._has_met_jira = True
-        account = Account(myself.account_id, myself.display_name, myself.time_zone)
-        return SignedIn(token, account, answer.account_id or myself.account_id)
+        def attempt() -> R:
+            with self._governor.turn(call.route, patience):
+                started = self._governor.clock()
+                answer = door.wire.exchange(call, token, patience.cancelled)
+                self._governor.learn(call.route, answer, started=started)
+            return judge(answer)
 
-    def _exchange(self, call: Call[Any], token: ApiToken, patience: Patience) -> Answer:
-        """Send one request when its turn has come, and let the governor learn from the answer."""
-        with self._governor.turn(call.route, patience):
-            started = self._governor.clock()
-            answer = self._wire.exchange(call, token, patience.cancelled)
-            self._governor.learn(call.route, answer, started=started)
-        return answer
+        return self._governor.persist(attempt, patience)
 
     def _patience(self, call: Call[Any]) -> Patience:
         question = f"{call.method} {self.site}{call.path}"

@@ -17,7 +17,7 @@ from jira_staging.jira_api.addresses import DEFAULT_PORTS, AllowedAddresses, Sit
 from jira_staging.jira_api.answers import Answer, AnswerTooLarge, Call, Cancelled, TryAgain
 from jira_staging.jira_api.checked_connections import CheckedAdapter
 from jira_staging.jira_api.options import ConnectionOptions
-from jira_staging.jira_api.wire_faults import certificate_problem, is_unknown_host, reason_of
+from jira_staging.jira_api.wire_faults import certificate_problem, is_unknown_host, reason_of, speaks_no_tls
 from jira_staging.records import ApiToken
 
 log = logging.getLogger(__name__)
@@ -31,24 +31,31 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class _TokenHeader(AuthBase):
-    """Puts the token on a request. Having an auth object, `requests` does not look into a netrc file for another one."""
+    """Puts the token, if any, on a request. Having an auth object, `requests` does not look into a netrc file for another."""
 
-    def __init__(self, token: ApiToken) -> None:
+    def __init__(self, token: ApiToken | None) -> None:
         self._token = token
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        value = self._token.authorization
-        # `requests` would refuse such a header too, and print it while doing so.
-        if not (value.isascii() and value.isprintable()):
-            raise SecretMalformed(
-                f"The token of `{self._token.definition}` holds characters that no HTTP header can carry: store it anew."
-            )
-        request.headers["Authorization"] = value
+        if self._token is not None:
+            # `requests` would refuse such a header too, and print it while doing so.
+            if not _fits_header(self._token.authorization):
+                raise SecretMalformed(
+                    f"The token of `{self._token.definition}` holds characters that no HTTP header can carry: store it anew."
+                )
+            request.headers["Authorization"] = self._token.authorization
         return request
 
 
+def _fits_header(value: str) -> bool:
+    return value.isascii() and value.isprintable()
+
+
 class Wire:
-    """A pooled session to one site. It keeps no cookies: every request proves by its own token who asks."""
+    """A pooled session to one address, which no token leaves.
+
+    It keeps no cookies: every request proves by its own token who asks, or asks as nobody (`token` None).
+    """
 
     def __init__(self, site: SiteAddress, options: ConnectionOptions) -> None:
         self.site = site
@@ -66,7 +73,7 @@ class Wire:
             {"User-Agent": options.user_agent, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
         )
 
-    def exchange(self, call: Call[Any], token: ApiToken, cancelled: threading.Event) -> Answer:
+    def exchange(self, call: Call[Any], token: ApiToken | None, cancelled: threading.Event) -> Answer:
         """Send a request and read its answer. TryAgain where nothing came, or not all of it."""
         settings = self._open()
         try:
@@ -104,13 +111,9 @@ class Wire:
                 self._settings = {**settings, "timeout": timeouts}
             return self._settings
 
-    def _send(self, call: Call[Any], token: ApiToken, settings: dict[str, Any]) -> requests.Response:
+    def _send(self, call: Call[Any], token: ApiToken | None, settings: dict[str, Any]) -> requests.Response:
         """The response, its body not read yet, after redirects within the site."""
-        body = None if call.body is None else msgspec.json.encode(call.body)
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        url = self.site.url + call.path
-        plain = requests.Request(call.method, url, params=call.params, data=body, headers=headers, auth=_TokenHeader(token))
-        request = self._session.prepare_request(plain)
+        request = self._session.prepare_request(_request(self.site.url + call.path, call, token))
         # Past `Session.send`, which keeps cookies and prepares to follow redirects by itself.
         for _ in range(MOST_REDIRECTS + 1):
             response = self._adapter.send(request, **settings)
@@ -177,5 +180,22 @@ class Wire:
             )
         # Later on the same words mean that the name service has a bad moment.
         if not self._has_answered and is_unknown_host(fault, self.site.host):
-            return JiraNotThere(f"There is no host named `{self.site.host}`: check the address of the site, {self.site.url}.")
+            return JiraNotThere(f"There is no host named `{self.site.host}`: check the address {self.site.url}.")
+        if not self._has_answered and speaks_no_tls(fault):
+            return JiraNotThere(
+                f"What answers at {self.site.url} speaks no TLS: check the address and its port. A Jira that has plain http "
+                f"only is written `http://{self.site.authority}`, and the deployment must list it in `allowed_http_sites`."
+            )
         return JiraUnavailable(f"No answer from {self.site.url} to {call.method} {call.path}: {reason_of(fault)}.")
+
+
+def _request(url: str, call: Call[Any], token: ApiToken | None) -> requests.Request:
+    # No name holds the encoded body: whoever shows the variables of a traceback would show the credential in it.
+    return requests.Request(
+        call.method,
+        url,
+        params=call.params,
+        data=None if call.body is None else msgspec.json.encode(call.body),
+        headers={} if call.body is None else {"Content-Type": "application/json"},
+        auth=_TokenHeader(token),
+    )

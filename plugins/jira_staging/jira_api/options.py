@@ -15,6 +15,9 @@ class ConnectionOptions:
     run_wait_limit_seconds: the same for all questions of a client together, waits at the same time counted once.
     most_tries: how often one question is asked before its fault is reported.
     allowed_private_sites, allowed_http_sites: `host` or `host:port` that may be private, or plain http; from the deployment.
+    gateway: where Cloud takes scoped API tokens and OAuth clients, who do not get in at the site itself.
+    authorization_server: where an OAuth client's credential is exchanged for an access token.
+        Both get what signs in, so they too come from the deployment.
     verify: False checks no certificate (never do it), a path names a CA bundle; REQUESTS_CA_BUNDLE counts where it is True.
     """
 
@@ -28,5 +31,7 @@ class ConnectionOptions:
     most_tries: int = 6
     allowed_private_sites: tuple[str, ...] = ()
     allowed_http_sites: tuple[str, ...] = ()
+    gateway: str = "https://api.atlassian.com"
+    authorization_server: str = "https://auth.atlassian.com"
     verify: bool | str = True
     user_agent: str = "jira-staging"

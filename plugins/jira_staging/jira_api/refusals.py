@@ -11,7 +11,6 @@ from jira_staging.errors import (
     JiraRefusedToken,
     JiraUnavailable,
 )
-from jira_staging.jira_api.addresses import SiteAddress
 from jira_staging.jira_api.answers import Answer, Call, JiraHasNone, T, TryAgain, jiras_words
 from jira_staging.jira_api.rate_headers import read_signs
 from jira_staging.records import ApiToken
@@ -21,8 +20,14 @@ REMEDIES = {
     "api_token": "Tokens expire; create one at id.atlassian.com (Security, API tokens)",
     "basic_base64": "Tokens expire; create one at id.atlassian.com (Security, API tokens), encode `account:token` in base64",
     "personal_access_token": "Tokens expire; create one in Jira (Profile, Personal access tokens)",
-    "oauth_client": "Check the OAuth client's credentials and scopes at admin.atlassian.com",
+    "oauth_client": "Check the service account's OAuth client and its scopes at admin.atlassian.com",
 }
+
+# What an administrator sees on Data Center only: Cloud takes a Bearer token at the site for one of an app.
+ONLY_DATA_CENTER = "Connect Session"
+
+# Enough for everything that is read here, and named so in Atlassian's form for tokens and OAuth clients.
+SCOPES = "`read:jira-work` and `read:jira-user`"
 
 # What Cloud's gateway answers when a token's scopes lack the endpoint; it speaks English to every account.
 SCOPE_PHRASE = "scope does not match"
@@ -30,40 +35,35 @@ SCOPE_PHRASE = "scope does not match"
 
 @dataclass(frozen=True)
 class Circumstances(Generic[T]):
-    """What a refusal's message names: the site, the question, and the token that asked it."""
+    """What a refusal's message names: the door (the site, or the site through a gateway), the question, who asked it."""
 
-    site: SiteAddress
+    door: str
     call: Call[T]
     token: ApiToken
 
-    def refused_token(self, answer: Answer | None, what: str) -> JiraRefusedToken:
-        """The error for a token that Jira does not accept; `what` says how that showed."""
-        token = self.token
-        account = f" for {token.account}" if token.account else ""
-        return JiraRefusedToken(
-            f"Jira refused the token of `{token.definition}`{account} at {self.site.url} ({what}). {REMEDIES[token.kind]} and "
-            f"store it where the definition `{token.definition}` points. Nothing was published after this.",
-            trace_id=answer.trace_id if answer else None,
-        )
+    def refused_token(self, answer: Answer, what: str) -> JiraRefusedToken:
+        """The error for a token that Jira no longer accepts; `what` says how that showed."""
+        return token_refused(self.token, (f"{self.door} ({what})",), answer.trace_id)
 
     def not_permitted(self, answer: Answer) -> JiraNotPermitted:
         token = self.token
         account = token.account or "the account"
         kind = JiraHasNone if answer.status == 404 else JiraNotPermitted
-        need = (
-            "It does not exist, or this account may not see it."
-            if answer.status == 404
-            else "Grant the account the permission, the token the scope, or leave this entity out."
-        )
+        if answer.status == 404:
+            need = "It does not exist, or this account may not see it."
+        elif lacks_scope(answer):
+            need = f"The token is good, but lacks a scope. Make one with the scopes {SCOPES}, or leave this entity out."
+        else:
+            need = "Grant the account the permission, or leave this entity out."
         return kind(
-            f"{account}, signed in at {self.site.url} with the token of `{token.definition}`, may not read {self.call.path} "
+            f"{account}, signed in at {self.door} with the token of `{token.definition}`, may not read {self.call.path} "
             f"({answer.status}{_said(answer)}). {need}",
             trace_id=answer.trace_id,
         )
 
     def not_there(self, answer: Answer) -> JiraNotThere:
         return JiraNotThere(
-            f"No Jira answers at {self.site.url} ({answer.status} on {self.call.path}{_said(answer)}). Check its address; "
+            f"No Jira answers at {self.door} ({answer.status} on {self.call.path}{_said(answer)}). Check its address; "
             "a site that was renamed, closed or suspended answers like this too.",
             trace_id=answer.trace_id,
         )
@@ -73,18 +73,42 @@ class Circumstances(Generic[T]):
             what = f"no longer has {self.call.path}: use a newer version of this package"
         else:
             what = f"refused the question {self.call.method} {self.call.path}"
-        return JiraRefusedQuery(f"Jira at {self.site.url} {what} ({answer.status}{_said(answer)}).", trace_id=answer.trace_id)
+        return JiraRefusedQuery(f"Jira at {self.door} {what} ({answer.status}{_said(answer)}).", trace_id=answer.trace_id)
+
+
+class NotLetIn(Exception):
+    """A door did not let a token in: `where` names the door and says how that showed. Another door may."""
+
+    def __init__(self, where: str, trace_id: str | None) -> None:
+        super().__init__(where)
+        self.where = where
+        self.trace_id = trace_id
+
+
+def token_refused(token: ApiToken, where: tuple[str, ...], trace_id: str | None) -> JiraRefusedToken:
+    """The error for a token that none of these doors accepts."""
+    account = f" for {token.account}" if token.account else ""
+    remedy = REMEDIES[token.kind]
+    if token.kind == "personal_access_token" and any(ONLY_DATA_CENTER in text for text in where):
+        remedy = "Cloud has no personal access tokens: create an API token at id.atlassian.com, write `kind: api_token`"
+    return JiraRefusedToken(
+        f"Jira refused the token of `{token.definition}`{account} at {' and at '.join(where)}. {remedy} and "
+        f"store it where the definition `{token.definition}` points. Nothing was published after this.",
+        trace_id=trace_id,
+    )
 
 
 def check_token(told: Circumstances[Any], answer: Answer) -> None:
     """JiraRefusedToken if Jira's sign-in filter says that it did not let this token in, whatever the status."""
+    if what := _failed_sign_in(answer):
+        raise told.refused_token(answer, what)
+
+
+def _failed_sign_in(answer: Answer) -> str | None:
     reason = answer.login_reason
     if "DENIED" in reason:
-        raise told.refused_token(
-            answer, f"{answer.status}, {reason}: too many wrong attempts, so sign in once by browser and solve the CAPTCHA"
-        )
-    if "FAILED" in reason:
-        raise told.refused_token(answer, f"{answer.status}, {reason}")
+        return f"{answer.status}, {reason}: too many wrong attempts, so sign in once by browser and solve the CAPTCHA"
+    return f"{answer.status}, {reason}" if "FAILED" in reason else None
 
 
 def check_available(told: Circumstances[Any], answer: Answer) -> None:
@@ -93,7 +117,7 @@ def check_available(told: Circumstances[Any], answer: Answer) -> None:
         asked = read_signs(answer).asked_wait
         reason = answer.headers.get("RateLimit-Reason", "")
         error = JiraUnavailable(
-            f"Jira at {told.site.url} could not answer {told.call.method} {told.call.path} "
+            f"Jira at {told.door} could not answer {told.call.method} {told.call.path} "
             f"({answer.status}{f', {reason}' if reason else ''}{_said(answer)}). Run it again later.",
             trace_id=answer.trace_id,
             wait_seconds=asked,
@@ -111,13 +135,16 @@ def raise_refusal(told: Circumstances[Any], answer: Answer) -> NoReturn:
 
 
 def check_introduction(told: Circumstances[Any], answer: Answer) -> None:
-    """The same for `/myself`, where nobody is signed in yet: what is no account is a refused token, or no Jira."""
-    check_token(told, answer)
-    check_available(told, answer)
-    if lacks_scope(answer):
-        raise told.not_permitted(answer)
-    if answer.status in (401, 403):
-        raise told.refused_token(answer, f"{answer.status}{_said(answer)}")
+    """The same for `/myself`, where nobody is signed in yet: what is no account is NotLetIn, or no Jira."""
+    what = _failed_sign_in(answer)
+    if not what:
+        check_available(told, answer)
+        if lacks_scope(answer):
+            raise told.not_permitted(answer)
+        if answer.status in (401, 403):
+            what = f"{answer.status}{_said(answer)}"
+    if what:
+        raise NotLetIn(f"{told.door} ({what})", answer.trace_id)
     if answer.status != 200:
         raise told.not_there(answer)
 

@@ -6,56 +6,40 @@ in `X-AAccountId`, and one that names nobody counts only after `/myself` has suc
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
-from jira_staging.errors import JiraRefusedToken
-from jira_staging.records import Account, ApiToken, TokenSource
-
-
-@dataclass(frozen=True)
-class SignedIn:
-    """A token that Jira accepted, for whom, and what its answers carry in `X-AAccountId` from then on."""
-
-    token: ApiToken
-    account: Account
-    named: str
+from jira_staging.errors import JiraRefusedToken, SecretError
+from jira_staging.jira_api.doors import Doors, SignedIn
+from jira_staging.records import ApiToken, TokenSource
 
 
 class SignIn:
     """One sign-in for all threads of a client. `introduce` asks `/myself` with a token, or raises JiraRefusedToken."""
 
-    def __init__(self, tokens: TokenSource, introduce: Callable[[ApiToken], SignedIn]) -> None:
+    def __init__(self, tokens: TokenSource, doors: Doors) -> None:
         self._tokens = tokens
-        self._introduce = introduce
+        self._doors = doors
         self._lock = threading.Lock()
+        self._offered: ApiToken | None = None
         self._signed: SignedIn | None = None
         self._vouched_at = float("-inf")
         self._refusal: JiraRefusedToken | None = None
 
     def current(self) -> SignedIn:
-        """Who is signed in; signs in when nobody is yet. A token refused out of a cache is read anew once."""
+        """Who is signed in; signs in when nobody is yet, and anew when the token was replaced because its time is over."""
         with self._lock:
             self._raise_if_refused()
-            if self._signed is None:
-                self._signed = self._first()
+            token = self._offer()
+            if self._signed is None or token not in (self._offered, self._signed.token):
+                self._signed = self._same_account(self._introduced(token))
+                self._offered = token
             return self._signed
 
     def renewed(self, refused: SignedIn, why: JiraRefusedToken) -> SignedIn:
         """The sign-in after `refused`: another thread's, or one with the token that the vault holds now; else `why`."""
         with self._lock:
             self._raise_if_refused()
-            if self._signed is not None and self._signed is not refused:
-                return self._signed
-            self._signed = self._with_new_token(refused.token, why)
-            if self._signed.account.account_id != refused.account.account_id:
-                raise self._remember(
-                    JiraRefusedToken(
-                        f"The token of `{refused.token.definition}` was replaced during the run by one of another account "
-                        f"({self._signed.account.name} instead of {refused.account.name}), which may see other issues. Nothing "
-                        "was published after this; run it again."
-                    )
-                )
+            if self._signed is None or self._signed is refused:
+                self._signed = self._same_account(self._with_new_token(refused.token, why))
             return self._signed
 
     def vouch(self, signed: SignedIn, since: float) -> None:
@@ -69,26 +53,49 @@ class SignIn:
             if self._signed is signed and self._vouched_at >= since:
                 return
             asked_at = time.monotonic()
-            self._introduce(signed.token)
+            self._doors.confirm(signed)
             if self._signed is signed:
                 self._vouched_at = asked_at
 
-    def _first(self) -> SignedIn:
-        token = self._tokens.token()
+    def _offer(self) -> ApiToken:
         try:
-            return self._introduce(token)
+            return self._tokens.token()
+        except JiraRefusedToken as refusal:
+            raise self._remember(refusal) from None
+
+    def _introduced(self, token: ApiToken) -> SignedIn:
+        """Sign in with this token. Refused, as one out of a cache may be, it is read anew once."""
+        try:
+            return self._doors.introduce(token)
         except JiraRefusedToken as refusal:
             why = refusal
         return self._with_new_token(token, why)
 
     def _with_new_token(self, refused: ApiToken, why: JiraRefusedToken) -> SignedIn:
-        token = self._tokens.renewed(refused)
+        try:
+            token = self._tokens.renewed(refused)
+        except JiraRefusedToken as refusal:
+            raise self._remember(refusal) from None
+        except SecretError as error:
+            raise type(error)(f"{why} Whether its vault holds a newer one could not be found out: {error}") from None
         if token is None:
             raise self._remember(why)
         try:
-            return self._introduce(token)
+            return self._doors.introduce(token)
         except JiraRefusedToken as refusal:
             raise self._remember(refusal) from None
+
+    def _same_account(self, signed: SignedIn) -> SignedIn:
+        before = self._signed
+        if before is not None and signed.account.account_id != before.account.account_id:
+            raise self._remember(
+                JiraRefusedToken(
+                    f"The token of `{before.token.definition}` was replaced during the run by one of another account "
+                    f"({signed.account.name} instead of {before.account.name}), which may see other issues. Nothing "
+                    "was published after this; run it again."
+                )
+            )
+        return signed
 
     def _remember(self, refusal: JiraRefusedToken) -> JiraRefusedToken:
         """Let the other threads fail alike, without asking Jira or the vault again: wrong attempts lock accounts."""

@@ -25,6 +25,9 @@ SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (urllib3.exceptions.ProtocolError, "the answer was cut off"),
 )
 
+# What OpenSSL calls bytes that are no TLS record.
+NO_TLS_AT_ALL = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"})
+
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:
     """The fault, and what it was made from: by `raise … from`, as a `reason`, or as an argument."""
@@ -62,3 +65,8 @@ def is_unknown_host(fault: BaseException, host: str) -> bool:
     chain = list(_chain(fault))
     asked = any(isinstance(link, urllib3.exceptions.NameResolutionError) and host in str(link) for link in chain)
     return asked and any(isinstance(link, socket.gaierror) and link.errno in unknown for link in chain)
+
+
+def speaks_no_tls(fault: BaseException) -> bool:
+    """Whether the other side answered our TLS handshake with something that is none: plain HTTP, most often."""
+    return any(isinstance(link, ssl.SSLError) and link.reason in NO_TLS_AT_ALL for link in _chain(fault))
