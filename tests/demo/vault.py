@@ -33,4 +33,7 @@ def secrets_manager(secrets: dict[str, dict[str, str]]) -> Iterator[dict[str, ob
             "extra": {"region_name": REGION, "endpoint_url": endpoint},
         }
     finally:
+        # moto keeps what it holds for as long as the process lives, not the server.
+        for name in secrets:
+            client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
         server.stop()
