@@ -22,7 +22,7 @@ PROBLEM = {"detail", "instance", "status", "title", "type", "violations"}
 def server(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """One API server for this file, with one definition that is a file."""
     folder = tmp_path_factory.mktemp("api")
-    (folder / "airflow.db").write_bytes(migrated.read_bytes())
+    (folder / "airflow.db").write_bytes((migrated / "airflow.db").read_bytes())
     files = folder / "definitions"
     files.mkdir()
     (files / "in_git.yaml").write_text("name: in_git\nbackend: environment\nsecret_name: JIRA_API_TOKEN\n")

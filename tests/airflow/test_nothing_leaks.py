@@ -1,0 +1,177 @@
+"""Everything that runs leave is searched for the token, its base64 pair and each half of them: they are nowhere."""
+
+import base64
+import gc
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from api_server import ApiServer
+from conftest import SMALL, Connect
+from supervised import SupervisedAirflow
+
+from demo.airflow_runs import AirflowHome
+from jira_staging.hooks import JiraStagingHook
+from simulated_jira import SimulatedJira
+
+DEFINITION = "jira_api_token"
+
+
+class Left:
+    """What two supervised runs left: one that succeeded, and one whose token was revoked."""
+
+    def __init__(self, jira: SimulatedJira, server: ApiServer, airflow: SupervisedAirflow, staging: Path) -> None:
+        self.server = server
+        self.staging = staging
+        self.tokens = [jira.token, jira.rotate_token()]
+        self.email = jira.email
+        path = f"/jira-staging/v1/projects/default/secret-references/{DEFINITION}"
+        body = {"agentType": "Airflow", "secretValue": self.tokens[1], "expiresOn": "2000-01-01"}
+        server.ask("POST", path, json=body).raise_for_status()
+        self.succeeded = airflow.run("jira_nightly_sync", {"api_token": DEFINITION})
+        self.tokens.append(jira.rotate_token())
+        self.refused = airflow.run("jira_nightly_sync", {"api_token": DEFINITION})
+        server.ask("PUT", f"{path}/secret-value", json={"secretValue": self.tokens[2]}).raise_for_status()
+        self.rotated = airflow.run("jira_nightly_sync", {"api_token": DEFINITION})
+        self.runs = [self.succeeded, self.refused, self.rotated]
+        self.logs = {run_id: airflow.task_log(run_id) for run_id, _state in self.runs}
+
+    def spellings(self) -> set[str]:
+        """The tokens, their pairs, and each half of them."""
+        whole = [*self.tokens, *(base64.b64encode(f"{self.email}:{token}".encode()).decode() for token in self.tokens)]
+        halves = [half for text in whole for half in (text[: len(text) // 2], text[len(text) // 2 :])]
+        # The first half of a pair may be the account alone, which is no secret.
+        account = base64.b64encode(self.email.encode()).decode()
+        return {text for text in (*whole, *halves) if not account.startswith(text.rstrip("="))}
+
+
+@pytest.fixture(scope="module")
+def left(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Left]:
+    """The runs, and everything they left."""
+    folder, staging = tmp_path_factory.mktemp("supervised"), tmp_path_factory.mktemp("staging") / "jira_staging.duckdb"
+    (folder / "airflow.db").write_bytes((migrated / "airflow.db").read_bytes())
+    (folder / "definitions").mkdir()
+    with SimulatedJira(40, projects=2, seed=3, settings=SMALL) as jira:
+        connections = {
+            "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
+            "jira_staging": {"conn_type": "duckdb", "host": str(staging)},
+        }
+        settings = {
+            "AIRFLOW__JIRA_STAGING__DEFINITIONS_FOLDER": str(folder / "definitions"),
+            "AIRFLOW__CORE__PARALLELISM": "2",
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
+        }
+        with ApiServer(AirflowHome(folder, connections), settings) as server, SupervisedAirflow(server) as airflow:
+            yield Left(jira, server, airflow, staging)
+
+
+def test_the_runs_did_what_they_should(left: Left) -> None:
+    assert [state for _run, state in left.runs] == ["success", "failed", "success"], left.logs
+    with duckdb.connect(str(left.staging), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (40,)
+
+
+def test_the_definitions_name_is_shown_in_clear_and_its_last_day_is_warned_of(left: Left) -> None:
+    run_id, _state = left.succeeded
+    log = left.logs[run_id]
+    assert f"signed in by {DEFINITION}." in log
+    warning = f"The API token of secret definition `{DEFINITION}` expired on 2000-01-01, as its definition says"
+    assert warning in log
+    result = left.server.ask(
+        "GET", f"/api/v2/dags/jira_nightly_sync/dagRuns/{run_id}/taskInstances/copy_jira/xcomEntries/return_value"
+    ).json()["value"]
+    told = json.loads(result) if isinstance(result, str) else result
+    assert told["definition"] == DEFINITION
+    assert [note for note in told["notes"] if note.startswith(warning)]
+
+
+def test_a_revoked_token_fails_at_once_and_names_its_definition(left: Left) -> None:
+    run_id, _state = left.refused
+    tries = left.server.ask("GET", f"/api/v2/dags/jira_nightly_sync/dagRuns/{run_id}/taskInstances").json()
+    assert [(task["task_id"], task["try_number"], task["state"]) for task in tries["task_instances"]] == [
+        ("copy_jira", 1, "failed")
+    ]
+    assert f"`{DEFINITION}`" in left.logs[run_id]
+
+
+def test_no_file_of_airflow_holds_a_token(left: Left) -> None:
+    """Task logs, server and scheduler logs; in the database: XCom, rendered fields, asset events, Variables, audit rows."""
+    files = [file for file in left.server.home.folder.rglob("*") if file.is_file()]
+    assert {"airflow.db", "api_server.log", "scheduler.log", "dag-processor.log"} <= {file.name for file in files}
+    found = [
+        (file.name, spelling[:6]) for file in files for spelling in left.spellings() if spelling.encode() in file.read_bytes()
+    ]
+    assert found == []
+
+
+def test_no_answer_of_airflow_holds_a_token(left: Left) -> None:
+    run = f"/api/v2/dags/jira_nightly_sync/dagRuns/{left.succeeded[0]}"
+    answers = {
+        path: left.server.ask("GET", path, headers={"Accept": "application/json"}).text
+        for path in (
+            "/api/v2/variables",
+            "/api/v2/connections",
+            "/api/v2/eventLogs?limit=1000",
+            "/api/v2/assets/events",
+            f"{run}/taskInstances/copy_jira",
+            f"{run}/taskInstances/copy_jira/logs/1",
+            f"{run}/taskInstances/copy_jira/xcomEntries",
+            "/jira-staging/v1/projects/default/secret-references",
+        )
+    }
+    assert all(answers.values())
+    assert [(path, text[:6]) for path, answer in answers.items() for text in left.spellings() if text in answer] == []
+
+
+def test_no_table_holds_a_token(left: Left) -> None:
+    assert [text[:6] for text in left.spellings() if text.encode() in left.staging.read_bytes()] == []
+    with duckdb.connect(str(left.staging), read_only=True) as connection:
+        tables = connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+        ).fetchall()
+        assert ("jira", "_sync_run") in tables
+        for schema, table in tables:
+            rows = str(connection.execute(f'SELECT * FROM "{schema}"."{table}"').fetchall())
+            assert [text[:6] for text in left.spellings() if text in rows] == [], table
+
+
+# Beside the runs -------------------------------------------------------------------------------------------------------------
+
+
+def test_no_object_of_ours_shows_a_token(jira: SimulatedJira, connect: Connect, nightly: str) -> None:
+    connect("jira_default", conn_type="jira_staging", host=jira.url, login=jira.email)
+    hook = JiraStagingHook(api_token=nightly)
+    with hook.get_conn() as client:
+        client.sign_in()
+        ours = [thing for thing in gc.get_objects() if type(thing).__module__.split(".")[0] == "jira_staging"]
+        assert {"ApiToken", "JiraClient", "VaultTokens", "MaskedTokens"} <= {type(thing).__name__ for thing in ours}
+        assert [type(thing).__name__ for thing in ours if jira.token in f"{thing!r} {thing!s}"] == []
+
+
+CRASHING = """
+import os
+from jira_staging.hooks import JiraStagingHook
+with JiraStagingHook(api_token="nightly").get_conn() as jira:
+    jira.sign_in()
+    print("signed in", flush=True)
+    os.abort()
+"""
+
+
+def test_a_worker_that_crashes_dumps_no_token(jira: SimulatedJira, connect: Connect, nightly: str) -> None:
+    """What Python's fault handler writes; a core file of the operating system's would hold the memory, as of any process."""
+    connect("jira_default", conn_type="jira_staging", host=jira.url, login=jira.email)
+    command = [sys.executable, "-X", "faulthandler", "-c", CRASHING]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    crashed = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert crashed.returncode == -6, crashed.stderr
+    assert "signed in" in crashed.stdout
+    assert "Fatal Python error: Aborted" in crashed.stderr
+    pair = base64.b64encode(f"{jira.email}:{jira.token}".encode()).decode()
+    assert jira.token not in crashed.stdout + crashed.stderr
+    assert pair not in crashed.stdout + crashed.stderr
