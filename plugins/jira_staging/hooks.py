@@ -23,8 +23,8 @@ from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.records import TokenSource
 from jira_staging.secret_backends import open_backend
 from jira_staging.secret_definitions import expiry_warning, find_definition
-from jira_staging.tokens import ConnectionPassword, VaultTokens
-from jira_staging.tokens.masking import MaskedTokens
+from jira_staging.tokens import ConnectionPassword, Exchange, VaultTokens
+from jira_staging.tokens.masking import MaskedTokens, masked_exchange
 
 if TYPE_CHECKING:
     import duckdb
@@ -139,7 +139,7 @@ class JiraStagingHook(BaseHook):
             log.warning(warning)
             self.notes = (warning,)
         backend = open_backend(definition, vault_access(definition), BACKENDS_HERE)
-        return VaultTokens(definition, backend, login=connection.login)
+        return VaultTokens(definition, backend, login=connection.login, exchange=_granting(_options(connection)))
 
 
 def open_staging(staging_conn_id: str, schema: str) -> Staging:
@@ -173,7 +173,15 @@ def _options(connection: Connection) -> ConnectionOptions:
         most_at_once=_concurrency(concurrency, connection) if concurrency else ConnectionOptions.most_at_once,
         allowed_private_sites=_listed("allowed_private_sites"),
         allowed_http_sites=_listed("allowed_http_sites"),
+        gateway=_configured("gateway") or ConnectionOptions.gateway,
+        authorization_server=_configured("authorization_server") or ConnectionOptions.authorization_server,
     )
+
+
+def _granting(options: ConnectionOptions) -> Exchange:
+    from jira_staging.jira_api.oauth import AuthorizationServer
+
+    return masked_exchange(AuthorizationServer(options).grant, mask_secret)
 
 
 def _concurrency(given: object, connection: Connection) -> int:
@@ -195,5 +203,8 @@ def _extra(connection: Connection) -> dict[str, Any]:
 
 
 def _listed(option: str) -> tuple[str, ...]:
-    text = conf.get("jira_staging", option, fallback=None) or ""
-    return tuple(entry.strip() for entry in text.split(",") if entry.strip())
+    return tuple(entry.strip() for entry in _configured(option).split(",") if entry.strip())
+
+
+def _configured(option: str) -> str:
+    return (conf.get("jira_staging", option, fallback=None) or "").strip()

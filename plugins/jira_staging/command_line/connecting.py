@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from jira_staging.command_line.log_lines import hide
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.oauth import AuthorizationServer
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.records import SecretDefinition, TokenSource
 from jira_staging.secret_backends import open_backend
@@ -14,7 +15,7 @@ from jira_staging.secret_definitions import definitions_folder, expiry_warning
 from jira_staging.secret_definitions.writing import WritableStore
 from jira_staging.secret_definitions.yaml_writing import WritableYamlFiles
 from jira_staging.tokens import VaultTokens
-from jira_staging.tokens.masking import MaskedTokens
+from jira_staging.tokens.masking import MaskedTokens, masked_exchange
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +29,23 @@ def tokens_of(definition: SecretDefinition, options: argparse.Namespace) -> Toke
     """The token that a definition leads to, hidden in everything that is printed; nothing is asked of the vault yet."""
     if warning := expiry_warning(definition, datetime.now(UTC).date()):
         log.warning(warning)
-    return MaskedTokens(VaultTokens(definition, open_backend(definition), login=options.account), hide)
+    grant = masked_exchange(AuthorizationServer(_connection(options)).grant, hide)
+    return MaskedTokens(VaultTokens(definition, open_backend(definition), login=options.account, exchange=grant), hide)
 
 
 def open_client(options: argparse.Namespace, tokens: TokenSource) -> JiraClient:
     """A client for the site, not yet signed in; use it in a `with`."""
-    connection = ConnectionOptions(
+    return JiraClient(options.site, tokens, _connection(options))
+
+
+def _connection(options: argparse.Namespace) -> ConnectionOptions:
+    return ConnectionOptions(
         wait_limit_seconds=options.wait_limit,
         allowed_private_sites=_listed("JIRA_STAGING_ALLOWED_PRIVATE_SITES"),
         allowed_http_sites=_listed("JIRA_STAGING_ALLOWED_HTTP_SITES"),
+        gateway=os.environ.get("JIRA_STAGING_GATEWAY") or ConnectionOptions.gateway,
+        authorization_server=os.environ.get("JIRA_STAGING_AUTHORIZATION_SERVER") or ConnectionOptions.authorization_server,
     )
-    return JiraClient(options.site, tokens, connection)
 
 
 def _listed(variable: str) -> tuple[str, ...]:

@@ -143,7 +143,7 @@ class JiraClient:
             if answer.status in (401, 403, 404) and answer.account_id is None and not lacks_scope(answer):
                 self._sign_in.vouch(signed, answer.received_at)
             raise_refusal(told, answer)
-        value = read_value(told, answer)
+        value = read_value(call, answer)
         if answer.account_id is None:
             if call.is_empty(value):
                 raise told.refused_token(answer, "200 with nothing in it, and without saying to whom")

@@ -189,7 +189,7 @@ def _introduced(door: Door, token: ApiToken, answer: Answer) -> SignedIn:
             known = False
         if not known:
             raise told.not_there(answer)
-    myself = read_value(told, answer)
+    myself = read_value(MYSELF, answer)
     door.has_met_jira = True
     account = Account(myself.id, myself.display_name, myself.time_zone)
     return SignedIn(token, account, answer.account_id or myself.id, door)

@@ -113,11 +113,16 @@ def _failed_sign_in(answer: Answer) -> str | None:
 
 def check_available(told: Circumstances[Any], answer: Answer) -> None:
     """TryAgain for what passes by itself: 429, 408 and every fault of a server."""
+    check_passing(answer, f"Jira at {told.door}", told.call)
+
+
+def check_passing(answer: Answer, server: str, call: Call[Any]) -> None:
+    """The same for any server of Atlassian's; `server` begins the sentence."""
     if answer.status in (408, 429) or answer.status >= 500:
         asked = read_signs(answer).asked_wait
         reason = answer.headers.get("RateLimit-Reason", "")
         error = JiraUnavailable(
-            f"Jira at {told.door} could not answer {told.call.method} {told.call.path} "
+            f"{server} could not answer {call.method} {call.path} "
             f"({answer.status}{f', {reason}' if reason else ''}{_said(answer)}). Run it again later.",
             trace_id=answer.trace_id,
             wait_seconds=asked,
@@ -160,10 +165,10 @@ def check_account(told: Circumstances[Any], answer: Answer, named: str) -> None:
         raise told.refused_token(answer, f"{answer.status} to another account than the one that signed in")
 
 
-def read_value(told: Circumstances[T], answer: Answer) -> T:
+def read_value(call: Call[T], answer: Answer) -> T:
     """The decoded answer; TryAgain where it is cut off, a page, or not what the question asks for."""
     try:
-        return answer.read(told.call.shape)
+        return answer.read(call.shape)
     except JiraAnswerUnusable as error:
         raise TryAgain(error) from None
 

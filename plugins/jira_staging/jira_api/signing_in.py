@@ -28,7 +28,11 @@ class SignIn:
         """Who is signed in; signs in when nobody is yet, and anew when the token was replaced because its time is over."""
         with self._lock:
             self._raise_if_refused()
-            token = self._offer()
+            try:
+                token = self._tokens.token()
+            except JiraRefusedToken as refusal:
+                self._signed = self._same_account(self._after_failed_grant(refusal))
+                return self._signed
             if self._signed is None or token not in (self._offered, self._signed.token):
                 self._signed = self._same_account(self._introduced(token))
                 self._offered = token
@@ -57,11 +61,11 @@ class SignIn:
             if self._signed is signed:
                 self._vouched_at = asked_at
 
-    def _offer(self) -> ApiToken:
-        try:
-            return self._tokens.token()
-        except JiraRefusedToken as refusal:
-            raise self._remember(refusal) from None
+    def _after_failed_grant(self, why: JiraRefusedToken) -> SignedIn:
+        """An OAuth client is no longer granted a token: during a run, the vault may hold a newer one."""
+        if self._signed is None:
+            raise self._remember(why)
+        return self._with_new_token(self._signed.token, why)
 
     def _introduced(self, token: ApiToken) -> SignedIn:
         """Sign in with this token. Refused, as one out of a cache may be, it is read anew once."""

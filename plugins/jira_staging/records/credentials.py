@@ -62,10 +62,14 @@ class ApiToken:
 
 @dataclass(frozen=True)
 class OauthClient:
-    """The credential of an OAuth client (grant `client_credentials`), as a secret of kind `oauth_client` holds it."""
+    """The credential of an OAuth client (grant `client_credentials`), as a secret of kind `oauth_client` holds it.
+
+    `definition` names where it was found, for messages.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
+    definition: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

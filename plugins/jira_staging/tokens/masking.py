@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from jira_staging.records import ApiToken, TokenSource
+from jira_staging.records import ApiToken, GrantedToken, OauthClient, TokenSource
+from jira_staging.tokens.resolving import Exchange
 
 
 class MaskedTokens:
@@ -11,6 +12,7 @@ class MaskedTokens:
     def __init__(self, tokens: TokenSource, mask: Callable[[str], None]) -> None:
         self._tokens = tokens
         self._mask = mask
+        self._masked_last: ApiToken | None = None
 
     def token(self) -> ApiToken:
         """The token, masked from now on."""
@@ -22,6 +24,21 @@ class MaskedTokens:
         return self._masked(token) if token else None
 
     def _masked(self, token: ApiToken) -> ApiToken:
-        for spelling in token.spellings():
-            self._mask(spelling)
+        # A client asks before every question, and Airflow sends each mask to another process.
+        if token != self._masked_last:
+            for spelling in token.spellings():
+                self._mask(spelling)
+            self._masked_last = token
         return token
+
+
+def masked_exchange(exchange: Exchange, mask: Callable[[str], None]) -> Exchange:
+    """The same exchange, which gives an OAuth client's secret and what it is granted to `mask` before they are used."""
+
+    def exchanged(client: OauthClient) -> GrantedToken:
+        mask(client.client_secret)
+        granted = exchange(client)
+        mask(granted.value)
+        return granted
+
+    return exchanged

@@ -8,6 +8,7 @@ from typing import Literal
 from jira_staging.errors import SecretMalformed, WrongUse
 from jira_staging.records import ApiToken, GrantedToken, OauthClient, SecretDefinition
 from jira_staging.secret_backends import SecretBackend
+from jira_staging.tokens.bare_errors import bare
 from jira_staging.tokens.token_texts import checked_token, credential_pair, refuse_account_and_token
 
 # Asks Jira's authorization server for an access token; the room that speaks HTTP provides it.
@@ -22,10 +23,14 @@ def resolve_token(
     The definition's account wins over `login` (the connection's). Raises the classes of SecretError, and WrongUse where
     nobody says whose the token is.
     """
-    secret = backend.fetch(definition)
-    if definition.kind == "oauth_client":
-        return granted_token(oauth_client(secret, definition), definition, exchange)[0]
-    return stored_token(secret, definition, login)
+
+    def resolved() -> ApiToken:
+        secret = backend.fetch(definition)
+        if definition.kind == "oauth_client":
+            return granted_token(oauth_client(secret, definition), definition, exchange)[0]
+        return stored_token(secret, definition, login)
+
+    return bare(resolved)
 
 
 def stored_token(secret: str, definition: SecretDefinition, login: str | None) -> ApiToken:
@@ -73,7 +78,7 @@ def oauth_client(secret: str, definition: SecretDefinition) -> OauthClient:
             f"What {origin} points to must be JSON with the texts `client_id` and `client_secret`, since its kind is "
             "`oauth_client`. Store it so."
         )
-    return OauthClient(checked_token(client_id, origin), checked_token(client_secret, origin))
+    return OauthClient(checked_token(client_id, origin), checked_token(client_secret, origin), definition.name)
 
 
 def granted_token(client: OauthClient, definition: SecretDefinition, exchange: Exchange | None) -> tuple[ApiToken, float]:
