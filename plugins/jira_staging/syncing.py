@@ -24,6 +24,7 @@ from jira_staging.site_loading import SITE_SCOPE, SiteLoader
 from jira_staging.staging import Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
 from jira_staging.tables import GROUPS
+from jira_staging.worklog_changes import WorklogChanges
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
             scopes = scopes_of(request, projects, conditions)
             site.lists(_ids_of_chosen(projects, request))
             site.publish()
-        if set(entities) & set(GROUPS["issues"]):
+        if set(entities) & {*GROUPS["issues"], *GROUPS["history"]}:
             with staging.locked([scope.name for scope in scopes], LOCK_WAIT_SECONDS):
                 loader = IssueLoader(jira, staging, catalogue, entities, report)
                 asked = [_asked(jira.site, scope, entities, catalogue) for scope in scopes]
@@ -59,6 +60,7 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
                     loader.load(left.sweeps)
                     plans = _plans(staging, scopes, asked, request, left.full)
                     _announce(left, plans, report)
+                    WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
                     idle, busy = _idle_and_busy(plans, projects, left.stale)
                     sweeps = sweep_anew(jira, staging, busy, began, left.stale)
                     _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)

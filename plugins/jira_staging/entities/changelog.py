@@ -3,7 +3,7 @@
 The history tables are computed from the same histories.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -17,7 +17,7 @@ from jira_staging.entities.field_catalogue import Field
 from jira_staging.entities.flattened import newest
 from jira_staging.entities.value_shapes import Person
 from jira_staging.records import RejectedRow, Rows
-from jira_staging.tables import TABLES
+from jira_staging.tables import GROUPS, TABLES
 from jira_staging.tables.arrow_types import arrow_schema
 
 # A number below this is seconds, as in Atlassian's own example; as milliseconds it would be a day before Jira's first.
@@ -76,6 +76,11 @@ class Changelogs:
     rejected: list[RejectedRow] = field(default_factory=list)
 
 
+def needs_changelogs(entities: Collection[str]) -> bool:
+    """Whether any of these tables is made of changelogs."""
+    return not {"changelog_item", *GROUPS["history"]}.isdisjoint(entities)
+
+
 class ChangelogDecoder:
     """Decodes the histories of issues; a change whose field Jira does not name by its id is resolved through `fields`."""
 
@@ -119,30 +124,27 @@ class ChangelogDecoder:
 
 def changelog_rows(changelogs: Changelogs) -> Rows:
     """A row a change; complete for the issues whose changelog is whole."""
-    columns: tuple[list[Any], ...] = tuple([] for _ in TABLES["changelog_item"].columns)
-    adds = [column.append for column in columns]
-    for issue_id, histories in changelogs.histories.items():
-        for history in histories:
-            author_id = history.author_id
-            for position, item in enumerate(history.items):
-                if item is None:
-                    continue
-                row = (
-                    history.id,
-                    position,
-                    issue_id,
-                    author_id,
-                    history.at,
-                    item.field_id,
-                    item.field,
-                    item.field_type,
-                    _text(item.from_value),
-                    _text(item.from_text),
-                    _text(item.to_value),
-                    _text(item.to_text),
-                )
-                for add, value in zip(adds, row, strict=True):
-                    add(value)
+    rows = [
+        (
+            history.id,
+            position,
+            issue_id,
+            history.author_id,
+            history.at,
+            item.field_id,
+            item.field,
+            item.field_type,
+            _text(item.from_value),
+            _text(item.from_text),
+            _text(item.to_value),
+            _text(item.to_text),
+        )
+        for issue_id, histories in changelogs.histories.items()
+        for history in histories
+        for position, item in enumerate(history.items)
+        if item is not None
+    ]
+    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [() for _ in TABLES["changelog_item"].columns]
     schema = arrow_schema(TABLES["changelog_item"])
     arrays = [
         pa.array(values, pa.int64()).cast(pa.timestamp("ms", "UTC")).cast(field.type)
