@@ -29,9 +29,7 @@ def answering(good: set[str], answer: Callable[[Seen], Given]) -> Callable[[Seen
     accepted = {token(value).authorization for value in good}
 
     def answered(request: Seen) -> Given:
-        is_accepted = request.headers.get("Authorization") in accepted
-        if request.path == "/_edge/tenant_info":
-            return Given(404)
+        is_accepted = request.headers["Authorization"] in accepted
         if request.path.endswith("/myself"):
             plain = Given(401, b"Client must be authenticated to access this resource.", {"Content-Type": "text/html"})
             return json(MYSELF) if is_accepted else plain
@@ -49,7 +47,7 @@ def test_a_refused_token_says_whose_where_and_what_to_do() -> None:
             f"authenticated to access this "
             f"resource.). {REMEDY}"
         )
-        assert [request.path for request in seen] == ["/rest/api/3/myself", "/_edge/tenant_info"]
+        assert len(seen) == 1
 
 
 def test_a_refusal_is_remembered_so_that_wrong_attempts_do_not_lock_the_account() -> None:
@@ -58,7 +56,7 @@ def test_a_refusal_is_remembered_so_that_wrong_attempts_do_not_lock_the_account(
         for _ in range(3):
             with pytest.raises(JiraRefusedToken):
                 jira.ask(ISSUES)
-        assert (len(seen), vault.readings) == (2, 1)
+        assert (len(seen), vault.readings) == (1, 1)
 
 
 def test_a_stale_cached_token_is_read_anew_once() -> None:
@@ -66,7 +64,7 @@ def test_a_stale_cached_token_is_read_anew_once() -> None:
     with serving(answering({"new"}, lambda _r: json(SOME))) as (url, seen), client(url, vault) as jira:
         assert jira.ask(ISSUES) == SOME
         assert ([request.path for request in seen], vault.readings) == (
-            ["/rest/api/3/myself", "/_edge/tenant_info", "/rest/api/3/myself", "/rest/api/3/search/jql"],
+            ["/rest/api/3/myself", "/rest/api/3/myself", "/rest/api/3/search/jql"],
             1,
         )
 
@@ -215,7 +213,7 @@ def test_a_vault_that_always_has_a_new_token_does_not_keep_a_refused_account_ask
     with serving(answering(set(), lambda _r: json(SOME))) as (url, seen), client(url, vault) as jira:
         with pytest.raises(JiraRefusedToken):
             jira.sign_in()
-        assert (len(seen), vault.readings) == (3, 1)
+        assert (len(seen), vault.readings) == (2, 1)
 
 
 def test_a_replacement_of_another_account_stops_the_run() -> None:

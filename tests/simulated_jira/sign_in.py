@@ -43,7 +43,7 @@ class OauthClient:
 
 @dataclass(frozen=True)
 class SignIn:
-    """`user` is None for an anonymous caller; `failed` says that credentials came and were wrong."""
+    """`user` is None for an anonymous caller; `failed` says that credentials came to Jira itself, and were wrong."""
 
     user: User | None = None
     failed: bool = False
@@ -123,9 +123,9 @@ class Tokens:
             return SignIn(refusal=_gateway_refusal() if request.through_gateway else None)
         token = self._basic(value) if scheme.lower() == "basic" else self._by_value.get(value)
         if self.flavour == "cloud" and scheme.lower() == "bearer" and not request.through_gateway:
-            return SignIn(failed=True, refusal=answer({"error": "Failed to parse Connect Session Auth Token"}, 403))
+            return SignIn(refusal=answer({"error": "Failed to parse Connect Session Auth Token"}, 403))
         if token is None or not self._accepts(token, scheme.lower(), request.through_gateway) or not self._use(token):
-            return SignIn(failed=True, refusal=_gateway_refusal() if request.through_gateway else None)
+            return SignIn(refusal=_gateway_refusal()) if request.through_gateway else SignIn(failed=True)
         return SignIn(token.user, token=token)
 
     def _basic(self, value: str) -> Token | None:

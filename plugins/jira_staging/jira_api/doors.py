@@ -91,7 +91,8 @@ class Doors:
         self._site = Door(site, options, site.url)
         self._gateway_address = parse_service(options.gateway, "gateway")
         self._gateway: Door | None = None
-        self._has_gateway: bool | None = None
+        # A site on plain http is no Cloud site, so its token does not go to Atlassian's gateway, whatever id it tells.
+        self._has_gateway: bool | None = False if site.scheme == "http" and self._gateway_address.scheme == "https" else None
         self._opened: Door | None = None
         self.is_closed = False
 
@@ -118,8 +119,8 @@ class Doors:
                 raise _undecided(token, refusals[0], error) from None
         if not refusals:
             raise JiraNotThere(
-                f"{self._site.shown} names no cloud id (at {TENANT_INFO.path}), so it is no Jira Cloud, and the OAuth client "
-                f"of `{token.definition}` signs in to Cloud only. Check the site's address, or use another kind of token."
+                f"{self._site.shown} is no Jira Cloud, which has https and tells its cloud id at {TENANT_INFO.path}, and the "
+                f"OAuth client of `{token.definition}` gets in nowhere else. Check the site, or use another kind of token."
             )
         raise token_refused(token, tuple(refusal.where for refusal in refusals), refusals[0].trace_id)
 
