@@ -181,8 +181,8 @@ class TestRefused:
                     jira.sign_in()
                 assert str(told.value) == (
                     f"The token of `jira-prod` was not let in at {site.url} (401, AUTHENTICATED_FAILED), and whether another "
-                    f"door takes it could not be found out: No answer from {down}/ex/jira/{CLOUD_ID} to GET /rest/api/3/myself: "
-                    "the connection was refused."
+                    f"door takes it could not be found out: No answer from {down}/ex/jira/{CLOUD_ID} to GET /rest/api/3/"
+                    "myself: the connection was refused."
                 )
 
     def test_a_gateway_that_may_not_be_reached_leaves_the_sites_refusal(self, site: SimulatedJira) -> None:
