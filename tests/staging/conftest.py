@@ -1,16 +1,19 @@
 """The warehouses that the contract is held against."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
+import psycopg
 import pytest
 
 from jira_staging.staging import Staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
+from jira_staging.staging.postgres_staging import PostgresStaging
 from staging.invented_rows import a_run
+from staging.postgres_server import PostgresServer
 
 
 class Warehouse(Protocol):
@@ -39,21 +42,49 @@ class DuckDBWarehouse:
             return connection.execute(sql).fetchall()
 
 
-def _duckdb(folder: Path) -> Warehouse:
-    return DuckDBWarehouse(folder / "warehouse.duckdb")
+@dataclass(frozen=True)
+class PostgresWarehouse:
+    """A database on the session's Postgres server."""
+
+    uri: str
+
+    def staging(self, schema: str = "jira") -> PostgresStaging:
+        return PostgresStaging(lambda: psycopg.connect(self.uri), schema, place="the test database", wait_seconds=5)
+
+    def run(self, sql: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.uri) as connection:
+            cursor = connection.execute(sql.encode())
+            return cursor.fetchall() if cursor.description else []
 
 
-WAREHOUSES: dict[str, Callable[[Path], Warehouse]] = {"duckdb": _duckdb}
-
-
-@pytest.fixture(params=WAREHOUSES)
-def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
-    """An empty database of each kind."""
-    return WAREHOUSES[request.param](tmp_path)
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A real Postgres, started by the first test that needs it."""
+    with PostgresServer.started() as server:
+        yield server
 
 
 @pytest.fixture
-def staging(warehouse: Warehouse) -> Staging:
+def postgres(postgres_server: PostgresServer) -> PostgresWarehouse:
+    """An empty database."""
+    return PostgresWarehouse(postgres_server.new_database())
+
+
+@pytest.fixture
+def duckdb_file(tmp_path: Path) -> DuckDBWarehouse:
+    """An empty DuckDB file."""
+    return DuckDBWarehouse(tmp_path / "warehouse.duckdb")
+
+
+@pytest.fixture(params=["duckdb_file", "postgres"])
+def warehouse(request: pytest.FixtureRequest) -> Warehouse:
+    """An empty database of each kind."""
+    empty: Warehouse = request.getfixturevalue(request.param)
+    return empty
+
+
+@pytest.fixture
+def staging(request: pytest.FixtureRequest, warehouse: Warehouse) -> Staging:
     """Prepared staging tables."""
     prepared = warehouse.staging()
     prepared.prepare(a_run())

@@ -217,6 +217,12 @@ def test_a_process_killed_at_any_moment_leaves_only_whole_batches(staging: DuckD
     assert found[-1] > 0
 
 
+def test_a_failed_batch_leaves_no_column(staging: DuckDBStaging) -> None:
+    with pytest.raises(StagingRefused):
+        publish(staging, rows_of("issue", issue(1, customfield_1="{not json"), custom={"customfield_1": "json"}))
+    assert "customfield_1" not in staging.columns("issue")
+
+
 def test_a_finished_run_leaves_one_file(staging: DuckDBStaging, path: Path) -> None:
     report = Report(a_run())
     with staging.locked([SCOPE], 1):

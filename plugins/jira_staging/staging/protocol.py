@@ -61,7 +61,7 @@ class Staging(Protocol):
     def publish(self, batch: Batch, report: Report) -> None:
         """Merge a batch and all that must be true together with it in one transaction, and count it into `report`.
 
-        On any failure the tables and the report's tallies are as they were.
+        On any failure the rows and the report's tallies are as they were; a new column may stay, without a value.
         """
         ...
 

