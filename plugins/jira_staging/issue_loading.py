@@ -11,7 +11,8 @@ from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.issue import IssueFlattener
 from jira_staging.entities.issue_lists import IssueBatch
-from jira_staging.entities.issue_payload import fields_to_ask
+from jira_staging.entities.issue_payload import fields_to_ask, with_sources
+from jira_staging.history_loading import HistoryLoader
 from jira_staging.issue_portions import Portion, PortionReader
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.issues import find_ids_of_keys
@@ -43,12 +44,14 @@ class IssueLoader:
         self._jira = jira
         self._staging = staging
         self._report = report
+        self._entities = frozenset(entities)
         self._flattener = IssueFlattener(
-            catalogue, entities, seen_columns=staging.columns("issue"), ids_of_keys=self._ids_of_keys
+            catalogue, with_sources(entities), seen_columns=staging.columns("issue"), ids_of_keys=self._ids_of_keys
         )
         self._children = ChildFlattener(catalogue, entities)
         self._reader = PortionReader(jira, self._flattener, entities, fields_to_ask(catalogue, entities))
         self._checks = ChildChecks(report)
+        self._histories = HistoryLoader(staging, catalogue, entities, report, self._ids_of_keys)
 
     def load(self, sweeps: Sequence[ScopeSweep]) -> None:
         """Publish the issues of these sweeps, each scope's state with its last batch."""
@@ -73,8 +76,9 @@ class IssueLoader:
         flattened = self._flattener.flatten_batch(batch, children.people())
         tally = self._report.tally("issue", sweep.scope)
         self._report.count_traffic(tally, astuple(self._jira.traffic))
-        rows = (*flattened.rows, *children.rows)
-        rejected = (*flattened.rejected, *children.rejected)
+        histories = self._histories.flatten(sweep.scope, batch, flattened, children.changelogs)
+        rows = (*(given for given in flattened.rows if given.table in self._entities), *children.rows, *histories.rows)
+        rejected = (*flattened.rejected, *children.rejected, *histories.rejected)
         # A sample brings fewer tables than the stored sweep may be waiting for, so it takes nothing off it.
         swept = asked if sweep.state else ()
         self._staging.publish(Batch(sweep.scope, rows, rejected, swept, (state,) if state else ()), self._report)

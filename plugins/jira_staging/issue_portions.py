@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from jira_staging.entities.changelog import needs_changelogs
 from jira_staging.entities.children import ReadList, lacks_entries
 from jira_staging.entities.issue import IssueFlattener
 from jira_staging.entities.issue_lists import IssueBatch
@@ -106,7 +107,7 @@ class PortionReader:
         self._jira = jira
         self._flattener = flattener
         self._fields = list(fields)
-        self._wants_changelogs = "changelog_item" in entities
+        self._wants_changelogs = needs_changelogs(entities)
         self._in_part = [table for table in SHOWN_IN_PART if table in entities]
         self._one_by_one = [table for table in ONE_BY_ONE if table in entities]
         self._refused: set[tuple[str, int | None]] = set()

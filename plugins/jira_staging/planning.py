@@ -150,7 +150,7 @@ def _remembering(before: str, asked: str) -> str:
 
 def _is_filled_by_issues(table: str) -> bool:
     # The directory does not list everybody: who left, and customers, are known from the issues that they stand in.
-    return TABLES[table].group == "issues" or table == "user"
+    return TABLES[table].group in ("issues", "history") or table == "user"
 
 
 def _json(value: object) -> str:

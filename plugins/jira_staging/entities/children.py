@@ -6,7 +6,7 @@ from itertools import chain
 
 import msgspec
 
-from jira_staging.entities.changelog import ChangelogDecoder, Changelogs, changelog_rows
+from jira_staging.entities.changelog import ChangelogDecoder, Changelogs, changelog_rows, needs_changelogs
 from jira_staging.entities.child_payload import PAYLOADS
 from jira_staging.entities.child_rows import ChildDecoder, ChildLists, child_rows
 from jira_staging.entities.field_catalogue import FieldCatalogue
@@ -28,8 +28,8 @@ class ReadList:
 class FlattenedChildren:
     """Rows of the tables asked for, and what did not become one.
 
-    `changelogs` are the decoded histories that the rows of `changelog_item` were made of; `plain_documents` counts by table
-    the rich texts that came out without their markup.
+    `changelogs` are the decoded histories that the rows of `changelog_item` and of the history tables are made of;
+    `plain_documents` counts by table the rich texts that came out without their markup.
     """
 
     rows: tuple[Rows, ...]
@@ -52,7 +52,8 @@ class ChildFlattener:
     def __init__(self, catalogue: FieldCatalogue, entities: Collection[str]) -> None:
         excluded = {table for table, name in EMBEDDED_FIELDS.items() if catalogue.is_excluded(name)}
         self._decoders = {table: ChildDecoder(table) for table in PAYLOADS if table in entities and table not in excluded}
-        self._changelogs = ChangelogDecoder(catalogue.fields) if "changelog_item" in entities else None
+        self._changelogs = ChangelogDecoder(catalogue.fields) if needs_changelogs(entities) else None
+        self._wants_items = "changelog_item" in entities
 
     def flatten(
         self,
@@ -73,7 +74,7 @@ class ChildFlattener:
         decoded = None
         if self._changelogs is not None:
             decoded = self._changelogs.decode(changelogs, batch.ids)
-            rows.append(changelog_rows(decoded))
+            rows += [changelog_rows(decoded)] if self._wants_items else []
             rejected += decoded.rejected
         plain = {one.rows.table: one.plain_documents for one in flattened if one.plain_documents}
         return FlattenedChildren(tuple(rows), tuple(rejected), found, decoded, plain)

@@ -1,5 +1,6 @@
 """The changes of a batch's issues, by the field whose history each belongs to."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from jira_staging.entities.changelog import ChangeItem, Changelogs, History
@@ -19,8 +20,8 @@ class GatheredChanges:
     """
 
     def __init__(self, issue_ids: Sequence[int], changelogs: Changelogs, fields: HistoryFields) -> None:
-        self.by_field: dict[str, dict[int, list[Change]]] = {}
-        self.statuses: dict[int, list[tuple[History, int, ChangeItem]]] = {}
+        self.by_field: dict[str, dict[int, list[Change]]] = defaultdict(lambda: defaultdict(list))
+        self.statuses: dict[int, list[tuple[History, int, ChangeItem]]] = defaultdict(list)
         self.lost = 0
         self.of_gone_fields = 0
         self._fields = fields
@@ -38,15 +39,9 @@ class GatheredChanges:
                 continue
             field_id = item.field_id or item.field
             if field_id == STATUS:
-                self.statuses.setdefault(row, []).append((history, position, item))
+                self.statuses[row].append((history, position, item))
             for target in targets(field_id):
-                by_row = by_field.get(target)
-                if by_row is None:
-                    by_row = by_field[target] = {}
-                if row in by_row:
-                    by_row[row].append((history, item))
-                else:
-                    by_row[row] = [(history, item)]
+                by_field[target][row].append((history, item))
             if item.field_type == "custom" and self._fields.is_gone(field_id):
                 self.of_gone_fields += 1
 

@@ -10,7 +10,7 @@ from jira_staging.entities.decoding import NULL, Int64
 from jira_staging.entities.field_catalogue import FieldCatalogue, column_of
 from jira_staging.entities.flattened import attributes
 from jira_staging.entities.value_shapes import JSON, LIST, Person
-from jira_staging.tables import TABLES
+from jira_staging.tables import GROUPS, TABLES
 
 
 class Ref(msgspec.Struct, gc=False):
@@ -142,6 +142,8 @@ LIST_FIELDS = {
 }
 # Tables of what hangs on an issue and stands in its own payload, and the field that holds it.
 EMBEDDED_FIELDS = {"comment": "comment", "worklog": "worklog", "attachment": "attachment"}
+# What replaying a changelog leads to.
+HISTORY_SOURCES = ("issue", "issue_label", "issue_component", "issue_fix_version", "issue_affected_version", "issue_sprint")
 # By column of `issue`: the attributes that its value is found under, beginning with the field.
 SYSTEM_PATHS = {
     column.name: attributes(column.source.removeprefix("fields."))
@@ -162,9 +164,15 @@ def issue_struct(catalogue: FieldCatalogue) -> type[Issue]:
     return cast("type[Issue]", msgspec.defstruct("IssueOfSite", [("fields", fields)], bases=(Issue,)))
 
 
+def with_sources(entities: Collection[str]) -> frozenset[str]:
+    """These tables, and for the history tables those whose values they lead to."""
+    sources = () if set(entities).isdisjoint(GROUPS["history"]) else HISTORY_SOURCES
+    return frozenset((*entities, *sources))
+
+
 def fields_to_ask(catalogue: FieldCatalogue, entities: Collection[str]) -> list[str]:
     """The ids of the fields that these tables need, as the `fields` parameter of a search or bulk fetch takes them."""
-    asked = {"updated", "project"}
+    asked, entities = {"updated", "project"}, with_sources(entities)
     if "issue" in entities:
         sources = (column.source for column in TABLES["issue"].columns if column.name in SYSTEM_PATHS)
         asked.update(source.split(".")[1] for source in sources)

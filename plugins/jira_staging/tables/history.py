@@ -6,7 +6,7 @@ from jira_staging.tables.nouns import Column, Table
 
 
 def _history(
-    name: str, meaning: str, key: tuple[str, ...], *columns: Column, absent: Literal["delete", "mark"] = "delete"
+    name: str, meaning: str, key: tuple[str, ...], *columns: Column, absent: Literal["replace", "mark"] = "replace"
 ) -> Table:
     # All rows of an issue are computed anew whenever it is read: what is not among them was never true.
     return Table(name, "history", meaning, key, columns, owner="issue_id", absent=absent)
@@ -17,9 +17,7 @@ _FIELD_ID = Column("field_id", "text", "The field: `field.id`", "items[].fieldId
 _CHANGED_AT = Column(
     "changed_at", "timestamp", "Since when; an issue's first row of a field begins when the issue was created", "created"
 )
-_POSITION = Column(
-    "position", "bigint", "The order of changes of this field in one instant, from 0", "order of the changelog"
-)
+_POSITION = Column("position", "bigint", "The order of changes of this field in one instant, from 0", "order of the changelog")
 _AUTHOR_ID = Column(
     "author_id",
     "text",

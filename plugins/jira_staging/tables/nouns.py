@@ -28,10 +28,10 @@ class Table:
 
     `owner` is the column whose values bound that comparison (`issue_id`: the rows of the issues just read; None: the whole
     table). `absent` says what happens to rows that are gone: `mark` sets `_deleted_at` and `_deleted_reason`, `delete`
-    removes them (memberships and recomputed history), `keep` leaves them. `version`
-    names the column that keeps an older row from replacing a newer one. `null_is_unknown` says that a null in a new row does
-    not replace what the table knows: such rows come from places that show only a part. `on_request` says that it costs at least
-    a request an issue, so it is loaded only where it is asked for by its name or its group.
+    removes them (memberships), `keep` leaves them; `replace` removes what was computed anew and marks the rows of issues that
+    are gone. `version` names the column that keeps an older row from replacing a newer one. `null_is_unknown` says that a null
+    in a new row does not replace what the table knows: such rows come from places that show only a part. `on_request` says that
+    it costs at least a request an issue, so it is loaded only where it is asked for by its name or its group.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     owner: str | None = None
-    absent: Literal["mark", "delete", "keep"] = "mark"
+    absent: Literal["mark", "delete", "replace", "keep"] = "mark"
     version: str | None = None
     null_is_unknown: bool = False
     on_request: bool = False
