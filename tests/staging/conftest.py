@@ -89,3 +89,11 @@ def staging(request: pytest.FixtureRequest, warehouse: Warehouse) -> Staging:
     prepared = warehouse.staging()
     prepared.prepare(a_run())
     return prepared
+
+
+@pytest.fixture
+def postgres_staging(postgres: PostgresWarehouse) -> PostgresStaging:
+    """Prepared staging tables in a Postgres database."""
+    prepared = postgres.staging()
+    prepared.prepare(a_run())
+    return prepared
