@@ -33,7 +33,6 @@ class AirflowHome:
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(self.project / "plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder / 'airflow.db'}",
-            "AIRFLOW__JIRA_STAGING__DEFINITIONS_FOLDER": str(self.project / "include" / "secret_definitions"),
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.folder / "logs"),
             # A failing task is tried again as the DAG says, but nobody watching waits five minutes for it.
             "AIRFLOW__CORE__MAX_TASK_RETRY_DELAY": "2",
@@ -43,7 +42,7 @@ class AirflowHome:
             "COLUMNS": "300",
         }
         ours |= {f"AIRFLOW_CONN_{name.upper()}": json.dumps(connection) for name, connection in self.connections.items()}
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "JIRA_STAGING"))}
         return inherited | ours
 
     def prepare(self) -> None:

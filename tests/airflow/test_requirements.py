@@ -1,0 +1,106 @@
+"""What a company installs: `requirements.txt` with the folders dags/, plugins/ and include/ alone; and the wheel."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from configparser import ConfigParser
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import MakeHome
+
+from demo.airflow_runs import PROJECT, AirflowHome, failure
+from demo.vault import secrets_manager
+from jira_staging import __version__
+from simulated_jira import SimulatedJira
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that has what requirements.txt names, in the locked versions, and nothing else."""
+    folder = tmp_path_factory.mktemp("fresh") / "venv"
+    uv = [sys.executable, "-m", "uv"]
+    subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True, timeout=60)
+    python = folder / "bin" / "python"
+    requirements = ["-r", str(PROJECT / "requirements.txt"), "-c", str(PROJECT / "requirements.lock")]
+    subprocess.run([*uv, "pip", "install", "--quiet", "--python", str(python), *requirements], check=True, timeout=600)
+    return python
+
+
+@pytest.mark.parametrize("ignore_file", [True, False], ids=["with_airflowignore", "without_airflowignore"])
+def test_the_three_folders_and_the_requirements_are_enough(
+    python: Path, make_home: MakeHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, ignore_file: bool
+) -> None:
+    project = tmp_path / "opt"
+    for name in ("dags", "plugins", "include"):
+        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    if not ignore_file:
+        (project / "plugins" / ".airflowignore").unlink()
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    # The packages were not compiled when they were installed: the second run is spared what the first one has compiled.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    without = subprocess.run([str(python), "-c", "import jira_staging"], capture_output=True, cwd=tmp_path, check=False)
+    assert without.returncode == 1
+    with SimulatedJira(15, projects=1) as jira, secrets_manager({"demo/jira": {"api_token": jira.token}}) as aws:
+        database, log = tmp_path / "staging.duckdb", tmp_path / "run.log"
+        home = make_home(
+            {
+                "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
+                "jira_staging": {"conn_type": "duckdb", "host": str(database)},
+                "aws_demo": aws,
+            },
+            project=project,
+        )
+        fresh = AirflowHome(home.folder, home.connections, project, str(python))
+        assert fresh.run_dag("jira_nightly_sync", {"api_token": "demo"}, log), failure(log)
+    told = log.read_text()
+    assert "Failed to import plugin" not in told
+    assert "Traceback" not in told
+    assert jira.token not in told
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (15,)
+
+
+def test_the_requirements_hold_what_the_wheel_asks_for() -> None:
+    """Whoever copies the folders has what whoever installs the wheel with its extras gets."""
+    listed = {_package(line) for line in (PROJECT / "requirements.txt").read_text().splitlines() if line[:1].isalpha()}
+    project = (PROJECT / "pyproject.toml").read_text()
+    dependencies = re.search(r"^dependencies = \[(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    airflow = re.search(r"^airflow = \[(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    assert dependencies is not None
+    assert airflow is not None
+    asked = {_package(text) for text in re.findall(r'"([^"]+)"', dependencies[1] + airflow[1])}
+    assert asked <= listed
+
+
+def test_the_wheel_holds_the_package_its_types_and_its_entry_points(tmp_path: Path) -> None:
+    copied = tmp_path / "project"
+    copied.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, copied)
+    shutil.copytree(PROJECT / "plugins", copied / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(copied)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"NO_COLOR": "1"})
+    wheel = tmp_path / f"jira_staging-{__version__}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        entry_points = ConfigParser()
+        entry_points.read_string(archive.read(f"jira_staging-{__version__}.dist-info/entry_points.txt").decode())
+    house = PROJECT / "plugins"
+    modules = {str(path.relative_to(house)) for path in (house / "jira_staging").rglob("*.py")}
+    assert modules | {"jira_staging/py.typed"} <= names
+    assert not [name for name in names if "__pycache__" in name or name.startswith(("tests", "dags"))]
+    assert dict(entry_points["console_scripts"]) == {"jira-staging": "jira_staging.command_line:main"}
+    assert dict(entry_points["apache_airflow_provider"]) == {"provider_info": "jira_staging.provider_info:get_provider_info"}
+
+
+def _package(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9_.-]+", requirement)
+    assert found is not None, requirement
+    return found[0].lower()
