@@ -74,7 +74,7 @@ def _text_side(value: Any) -> Side:
 
 
 def _number_side(value: float) -> Side:
-    return None, f"{value:g}"
+    return None, f"{value:.15g}"
 
 
 def _list_side(kind: str, values: list[Any]) -> Side:

@@ -56,7 +56,7 @@ ISSUE_MULTISELECT_HISTORY = _history(
     _FIELD_ID,
     _CHANGED_AT,
     _POSITION,
-    Column("value_position", "bigint", "Its place in the set, from 0", "order of the values"),
+    Column("value_position", "bigint", "Its place among the values, from 0", "order of the values"),
     Column(
         "value",
         "text",
