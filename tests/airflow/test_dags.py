@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -90,6 +91,14 @@ def test_the_drop_down_offers_the_definitions_that_can_be_read(definitions: Path
     param = bag.dags["jira_nightly_sync"].params.get_param("api_token")
     assert param.schema["examples"] == ["jira_cloud"]
     assert "enum" not in param.schema
+
+
+def test_the_readmes_dag_is_one(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```python\n(.*?)^```", (PROJECT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "from_the_readme.py").write_text(block)
+    bag = DagBag(tmp_path)
+    assert bag.import_errors == {}
+    assert [dag.task_ids for dag in bag.dags.values()] == [["copy_jira"]]
 
 
 # Running ------------------------------------------------------------------------------------------------------------------
@@ -208,3 +217,19 @@ def test_a_dag_that_fails_says_why_and_is_not_tried_again_with_a_dead_token(make
         assert here.jira.token not in log.read_text()
         assert log.read_text().count("[DAG TEST] running task") == 1
         assert not here.database.exists()
+
+
+def test_make_demo_says_why_it_failed_and_ends_with_an_error(make_home: MakeHome, tmp_path: Path) -> None:
+    folder = tmp_path
+    make_home({})
+    (folder / "jira_staging.duckdb").write_text("This is no database.")
+    command = [sys.executable, "-m", "demo", str(folder)]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == ""
+    *_, reason, where = ended.stdout.splitlines()
+    assert reason.startswith("The DAG failed: airflow.sdk.exceptions.AirflowFailException: ")
+    assert "jira_staging.duckdb" in reason
+    assert where == f"Airflow's whole log: {folder / 'night_1.log'}"
+    assert not (folder / "night").exists()
