@@ -114,7 +114,69 @@ WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"id": "10000", "name": "Blocks", "inward": "is blocked by", "outward": "blocks"},
         {"id": 10000, "name": "Blocks", "inward": "is blocked by", "outward": "blocks"},
     ),
+    "board": (
+        {
+            "board": {"id": 5, "name": "Pay", "type": "scrum", "location": {"projectId": 10000}, "isPrivate": False},
+            "configuration": {"filter": {"id": "10005"}, "estimation": {"field": {"fieldId": "customfield_10016"}}},
+        },
+        {
+            "id": 5,
+            "name": "Pay",
+            "type": "scrum",
+            "project_id": 10000,
+            "filter_id": 10005,
+            "estimation_field_id": "customfield_10016",
+        },
+    ),
+    "board_project": (
+        {"board": {"id": 5}, "project": {"id": "10000", "key": "PAY"}},
+        {"board_id": 5, "project_id": 10000},
+    ),
+    "board_column": (
+        {"board": {"id": 5}, "position": 1, "column": {"name": "Doing", "min": 1, "max": 5}},
+        {"board_id": 5, "position": 1, "name": "Doing", "minimum": 1, "maximum": 5},
+    ),
+    "board_column_status": (
+        {"board": {"id": 5}, "position": 1, "status": {"id": "10002"}},
+        {"board_id": 5, "position": 1, "status_id": 10002},
+    ),
+    "sprint": (
+        {
+            "id": 37,
+            "name": "Sprint 1",
+            "state": "closed",
+            "goal": "Ship",
+            "originBoardId": 5,
+            "startDate": "2015-04-11T15:22:00.000+10:00",
+            "endDate": "2015-04-20T01:22:00.000Z",
+            "completeDate": "2015-04-20T11:04:00.000Z",
+            "createdDate": "2015-04-01T00:00:00.000Z",
+        },
+        {
+            "id": 37,
+            "name": "Sprint 1",
+            "state": "closed",
+            "goal": "Ship",
+            "board_id": 5,
+            "start_at": datetime(2015, 4, 11, 5, 22, tzinfo=UTC),
+            "end_at": datetime(2015, 4, 20, 1, 22, tzinfo=UTC),
+            "completed_at": datetime(2015, 4, 20, 11, 4, tzinfo=UTC),
+            "created_at": datetime(2015, 4, 1, tzinfo=UTC),
+        },
+    ),
 }
+
+
+def key_alone(table: str, payload: dict[str, Any]) -> dict[str, Any]:
+    """The payload with nothing but what its key is read from."""
+    kept: dict[str, Any] = {}
+    for column in TABLES[table].key:
+        *way, last = TABLES[table].column(column).source.partition(" else ")[0].split(".")
+        there, here = payload, kept
+        for step in way:
+            there, here = there[step], here.setdefault(step, {})
+        here[last] = there[last]
+    return kept
 
 
 def flatten(table: str, *payloads: object) -> Flattened:
@@ -134,11 +196,9 @@ def test_a_payload_becomes_its_row(table: str) -> None:
 @pytest.mark.parametrize("table", SITE_WIDE)
 def test_a_payload_with_its_key_alone_is_a_row_of_nulls(table: str) -> None:
     payload, row = WHOLE[table]
-    (key,) = TABLES[table].key
-    source = TABLES[table].column(key).source
-    flattened = flatten(table, {source: payload[source]}, {"name": "without a key"} if table != "user" else {})
+    flattened = flatten(table, key_alone(table, payload), {"unheardOf": "without a key"})
     (rows,) = flattened.rows
-    kept = {key, "position"}
+    kept = {*TABLES[table].key, "position"}
     assert rows.data.to_pylist() == [{name: value if name in kept else None for name, value in row.items()}]
     assert [row.entity for row in flattened.rejected] == [table]
 

@@ -8,8 +8,8 @@ import msgspec
 import pyarrow as pa
 
 from jira_staging.entities.arrow_columns import Reject, arrow_column
-from jira_staging.entities.decoding import Finite, Int64, PayloadDecoder
-from jira_staging.entities.flattened import Flattened, attributes, newest, values_at
+from jira_staging.entities.decoding import Finite, Int64, PayloadDecoder, rejected_row
+from jira_staging.entities.flattened import Flattened, attributes, values_at
 from jira_staging.entities.value_shapes import Person
 from jira_staging.records import RejectedRow, Rows
 from jira_staging.tables import TABLES, ColumnType, Table
@@ -18,6 +18,8 @@ from jira_staging.tables.arrow_types import arrow_schema
 _TYPES: dict[ColumnType, Any] = {"bigint": Int64, "double": Finite, "boolean": bool, "text": str, "timestamp": str, "date": str}
 # The place in Jira's list is not in the payload.
 _ORDER = "order of the answer"
+# Between two paths of a source: the second counts where the first leads to nothing.
+_ELSE = " else "
 
 
 class ListedPerson(Person, gc=False):
@@ -39,63 +41,86 @@ SITE_WIDE = (
     "priority",
     "resolution",
     "issue_link_type",
+    "board",
+    "board_project",
+    "board_column",
+    "board_column_status",
+    "sprint",
 )
 
 
 def flatten_site_wide(name: str, pages: Sequence[bytes], *, owners: Iterable[int | str] | None = None) -> Flattened:
     """The rows of one of the `SITE_WIDE` tables from JSON arrays of what Jira lists.
 
-    `owners` are the projects whose lists were read, for tables that have an owner; None says that the pages are all there is.
+    `owners` are those (projects, boards) whose lists were read, for tables that have an owner; None says that the pages are all
+    there is.
     Raises JiraAnswerUnusable for a page that is no JSON array.
     """
     table = TABLES[name]
     decoded = PayloadDecoder(_payload(name), name).decode(pages)
-    keys = [attributes(table.column(column).source)[-1] for column in table.key]
-    structs = newest(decoded.payloads, key=lambda struct: tuple(getattr(struct, key) for key in keys))
     rejected = list(decoded.rejected)
+    structs, ids = _with_keys(table, decoded.payloads, rejected)
     arrays: list[pa.Array] = []
     for column in table.columns:
-        values = list(range(len(structs))) if column.source == _ORDER else values_at(structs, attributes(column.source))
-        arrays.append(arrow_column(column.type, values, _rejecting(rejected, table, structs, column.source)))
+        values = list(range(len(structs))) if column.source == _ORDER else _values(structs, column.source)
+        arrays.append(arrow_column(column.type, values, _rejecting(rejected, table, ids, column.source)))
     data = pa.Table.from_arrays(arrays, schema=arrow_schema(table))
     return Flattened((Rows(name, data, None if owners is None else tuple(owners)),), tuple(rejected))
 
 
-def _rejecting(rejected: list[RejectedRow], table: Table, structs: Sequence[Any], part: str) -> Reject:
+def _with_keys(table: Table, structs: Sequence[Any], rejected: list[RejectedRow]) -> tuple[list[Any], list[str]]:
+    """One struct a key, the last that Jira gave, in the order of first sight, and each key as text."""
+    keys = zip(*(_values(structs, table.column(name).source) for name in table.key), strict=True)
+    found: dict[tuple[Any, ...], Any] = {}
+    for key, struct in zip(keys, structs, strict=True):
+        if None in key:
+            rejected.append(rejected_row(table.name, msgspec.json.encode(struct), (), "Expected its whole key"))
+        else:
+            found[key] = struct
+    return list(found.values()), [",".join(map(str, key)) for key in found]
+
+
+def _values(structs: Sequence[Any], source: str) -> list[Any]:
+    values, *others = (values_at(structs, attributes(path)) for path in source.split(_ELSE))
+    for other in others:
+        values = [second if first is None else first for first, second in zip(values, other, strict=True)]
+    return values
+
+
+def _rejecting(rejected: list[RejectedRow], table: Table, ids: Sequence[str], part: str) -> Reject:
     def reject(row: int, reason: str, text: str) -> None:
-        (name,) = attributes(table.column(table.key[0]).source)
-        rejected.append(RejectedRow(table.name, f"{getattr(structs[row], name)}/{part}", reason, text))
+        rejected.append(RejectedRow(table.name, f"{ids[row]}/{part}", reason, text))
 
     return reject
 
 
 @cache
 def _payload(name: str) -> type[msgspec.Struct]:
-    """A struct with a member for each path that the table's columns name; those of its key are required."""
+    """A struct with a member for each path that the table's columns name; the ways to its key are required."""
     if name == "user":
         return ListedPerson
     table = TABLES[name]
     tree: dict[str, Any] = {}
     for column in table.columns:
-        if column.source == _ORDER:
-            continue
-        *way, last = attributes(column.source)
-        branch = tree
-        for step in way:
-            branch = branch.setdefault(step, {})
-        branch[last] = _TYPES[column.type]
-    return _struct(name, tree, required=[attributes(table.column(column).source)[-1] for column in table.key])
+        for path in column.source.split(_ELSE) if column.source != _ORDER else ():
+            *way, last = attributes(path)
+            branch = tree
+            for step in way:
+                branch = branch.setdefault(step, {})
+            branch[last] = _TYPES[column.type]
+    sources = [table.column(column).source for column in table.key]
+    return _struct(name, tree, [attributes(source) for source in sources if _ELSE not in source])
 
 
-def _struct(name: str, tree: dict[str, Any], required: Sequence[str] = ()) -> type[msgspec.Struct]:
+def _struct(name: str, tree: dict[str, Any], required: Sequence[Sequence[str]] = ()) -> type[msgspec.Struct]:
     members: list[Any] = []
-    for member, kind in tree.items():
-        if member in required:
-            members.append((member, kind))
-        elif not isinstance(kind, dict):
-            members.append((member, kind | None, None))
-        elif "account_id" in kind:
-            members.append((member, Person | None, None))
+    for member, below in tree.items():
+        ways = [way[1:] for way in required if way[0] == member]
+        if not isinstance(below, dict):
+            kind = below
+        elif "account_id" in below:
+            kind = Person
         else:
-            members.append((member, _struct(member, kind) | None, None))
+            kind = _struct(member, below, [way for way in ways if way])
+        members.append((member, kind) if ways else (member, kind | None, None))
     return msgspec.defstruct(name, members, rename="camel", kw_only=True)
