@@ -177,30 +177,28 @@ class PortionReader:
         yield _giving(Portion(place, rest, together, question.is_last and not alone, sum(map(len, arrays))))
         for issue in alone:
             yield _giving(Portion(place, [issue.id], batch.only([issue]), question.is_last and issue is alone[-1]))
-            yield from beside[issue.id]
+            # What was refused may have become known since they were put together.
+            yield from (act for table, act in beside[issue.id] if (table, _project_id(issue)) not in self._refused)
 
-    def _beside(self, issue: Issue) -> list[Act]:
-        """What has to be asked for beside this issue."""
-        acts: list[Act] = []
+    def _beside(self, issue: Issue) -> list[tuple[str, Act]]:
+        """What has to be asked for beside this issue, and for which table."""
+        acts: list[tuple[str, Act]] = []
         for table in self._in_part:
             count = lacks_entries(issue, table)
             if count and table == "comment":
                 ends = [*range(children.COMMENTS_PER_PAGE, count, children.COMMENTS_PER_PAGE), None]
                 starts = range(0, count, children.COMMENTS_PER_PAGE)
                 acts += [
-                    _asking(table, issue, partial(children.comments, start=start, end=end))
+                    (table, _asking(table, issue, partial(children.comments, start=start, end=end)))
                     for start, end in zip(starts, ends, strict=True)
                 ]
             elif count:
-                acts.append(_asking(table, issue, SHOWN_IN_PART[table]))
-        for table in self._one_by_one:
-            if (table, _project_id(issue)) not in self._refused:
-                acts.append(_asking(table, issue, ONE_BY_ONE[table]))
-        return acts
+                acts.append((table, _asking(table, issue, SHOWN_IN_PART[table])))
+        return acts + [(table, _asking(table, issue, ONE_BY_ONE[table])) for table in self._one_by_one]
 
     def _remember(self, part: ChildPage | Refusal) -> None:
-        # Rights are a project's. What is not there (404) is the one issue's affair.
-        if isinstance(part, Refusal) and not isinstance(part.error, JiraHasNone):
+        # Rights are a project's. What is not there (404) is the one issue's affair, and so is a comment.
+        if isinstance(part, Refusal) and part.table in ONE_BY_ONE and not isinstance(part.error, JiraHasNone):
             self._refused.add((part.table, _project_id(part.issue)))
 
     def _completed(self, portion: Portion, held: FetchedChangelogs | None) -> Iterator[Portion]:
