@@ -70,7 +70,6 @@ class Tally:
         """Write down what a check of this run found."""
         self.checks = json.dumps(json.loads(self.checks) | {name: outcome}, sort_keys=True)
 
-
     def count(self, name: str, more: int) -> None:
         """Add to a check that counts; what never happened is not written down."""
         if more:
