@@ -30,7 +30,7 @@ class Identified(msgspec.Struct):
     id: str | int | None = None
 
 
-_IDENTIFIED = msgspec.json.Decoder(Identified)
+_SIMPLE: msgspec.json.Decoder[Identified | str | int | float] = msgspec.json.Decoder(Identified | str | int | float)
 
 
 def in_column(name: str) -> PresentTexts:
@@ -58,7 +58,7 @@ def in_structs(attribute: str) -> PresentTexts:
 
 
 def in_json(attribute: str) -> PresentTexts:
-    """From a custom field's JSON: a string is its text, all else as it is; with an id, a team's, that id."""
+    """From a custom field's JSON."""
 
     def read(batch: IssueBatch, _table: pa.Table) -> pa.Array | None:
         values = raw_values_at(batch.fields, attribute)
@@ -110,19 +110,18 @@ def _cascading(option: CascadingOption) -> str:
 
 @lru_cache(_REMEMBERED)
 def json_text(json: bytes) -> str | None:
-    """A string's own text, the id of what has one, and of all else the JSON."""
+    """A string's own text, a number's, the id of what has one, and of all else the JSON; None for null."""
     if json == NULL:
         return None
-    if json.startswith(b'"'):
-        return msgspec.json.decode(json, type=str)
-    if json.startswith(b"{"):
-        try:
-            found = _IDENTIFIED.decode(json).id
-        except msgspec.ValidationError:
-            found = None
-        if found is not None:
-            return str(found)
-    return json.decode("utf-8", "replace")
+    try:
+        simple = _SIMPLE.decode(json)
+    except (msgspec.DecodeError, RecursionError):
+        simple = None
+    if isinstance(simple, Identified):
+        simple = simple.id
+    if simple is None:
+        return json.decode("utf-8", "replace")
+    return number_text(simple) if isinstance(simple, float) else str(simple)
 
 
 _TEXTS: dict[type, Callable[[Any], str | None]] = {
