@@ -90,19 +90,23 @@ def test_a_time_may_be_text_or_a_number(created: Any, expected: datetime) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "field_id"),
+    ("name", "kind", "field_id"),
     [
-        ("status", "status"),
-        ("Status", "status"),
-        ("Story Points", "customfield_10024"),
-        ("customfield_10024", "customfield_10024"),
-        ("Parent", "parent"),  # Jira's own field before a custom one of the same name
-        ("Twice", "unknown:Twice"),  # nobody knows which of the two
-        ("RemoteIssueLink", "unknown:RemoteIssueLink"),
+        ("status", "jira", "status"),
+        ("Status", "jira", "status"),
+        ("Story Points", "custom", "customfield_10024"),
+        ("customfield_10024", "custom", "customfield_10024"),
+        ("Parent", "jira", "parent"),
+        ("Parent", "custom", "customfield_10050"),
+        ("Parent", None, "parent"),  # Jira's own field before a custom one of the same name
+        ("Story Points", None, "customfield_10024"),
+        ("Twice", "custom", "unknown:Twice"),  # nobody knows which of the two
+        ("Link", "jira", "unknown:Link"),  # links of issues are no field, whatever custom field is called so
+        ("RemoteIssueLink", "jira", "unknown:RemoteIssueLink"),
     ],
 )
-def test_a_change_without_a_field_id_is_resolved_by_name(name: str, field_id: str) -> None:
-    (row,) = rows(decoded([history(1, item(name))]))
+def test_a_change_without_a_field_id_is_resolved_by_name(name: str, kind: str | None, field_id: str) -> None:
+    (row,) = rows(decoded([history(1, item(name, fieldtype=kind))]))
     assert (row["field_id"], row["field"]) == (field_id, name)
 
 

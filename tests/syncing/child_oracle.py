@@ -82,7 +82,7 @@ def _entry(told: Row, issue: Issue) -> Row:
 
 def _changes(bench: Bench, issue: Issue) -> Iterator[Row]:
     site = bench.jira.site
-    names = {field.name.casefold(): field.id for field in site.fields}
+    names = {field.name.casefold(): field.id for field in site.fields if not field.is_custom}
     for entry in lives.histories(site, issue):
         told = json.loads(history_json(site, entry))
         for position, item in enumerate(told["items"]):

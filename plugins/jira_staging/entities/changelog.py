@@ -86,7 +86,8 @@ class ChangelogDecoder:
 
     def __init__(self, fields: Sequence[Field]) -> None:
         self._decoder: PayloadDecoder[History] = PayloadDecoder(History, "changelog_item")
-        self._ids = _ids_by_name(fields)
+        self._own = _ids_by_name([one for one in fields if not one.custom])
+        self._custom = _ids_by_name([one for one in fields if one.custom])
 
     def decode(self, arrays: Mapping[int, Sequence[msgspec.Raw]], issue_ids: Iterable[int]) -> Changelogs:
         """The histories of these issues. `arrays` are JSON arrays of histories: an issue's may come in several parts."""
@@ -116,10 +117,16 @@ class ChangelogDecoder:
             if item is None:
                 continue
             if item.field_id is None:
-                item.field_id = self._ids.get(item.field.casefold()) or f"unknown:{item.field}"
+                item.field_id = self._id_of(item) or f"unknown:{item.field}"
             # What stands in `from` and `to` of old changes may be a name that the person no longer goes by.
             item.from_value = item.from_account or item.from_value
             item.to_value = item.to_account or item.to_value
+
+    def _id_of(self, item: ChangeItem) -> str | None:
+        # `Link` is how Jira calls its own links of issues, whatever custom field has that name.
+        name = item.field.casefold()
+        found = None if item.field_type == "custom" else self._own.get(name)
+        return found if found or item.field_type == "jira" else self._custom.get(name)
 
 
 def changelog_rows(changelogs: Changelogs) -> Rows:
@@ -155,18 +162,13 @@ def changelog_rows(changelogs: Changelogs) -> Rows:
     return Rows("changelog_item", pa.Table.from_arrays(arrays, schema=schema), owners=tuple(changelogs.whole))
 
 
-def _ids_by_name(fields: Sequence[Field]) -> dict[str, str]:
-    """Field ids by id and by name, in lower case. Of several fields with one name none is meant, unless one is Jira's own."""
-    ids = {one.id.casefold(): one.id for one in fields}
-    named: dict[str, list[Field]] = {}
+def _ids_by_name(fields: Iterable[Field]) -> dict[str, str]:
+    """Field ids by id and by name, in lower case. A name that several fields have means none of them."""
+    named: dict[str, list[str]] = {}
     for one in fields:
-        named.setdefault((one.name or "").casefold(), []).append(one)
-    for name, found in named.items():
-        own = [one for one in found if not one.custom]
-        meant = own if len(own) == 1 else found
-        if name and len(meant) == 1:
-            ids.setdefault(name, meant[0].id)
-    return ids
+        named.setdefault((one.name or one.id).casefold(), []).append(one.id)
+    ids = {name: found[0] for name, found in named.items() if len(found) == 1}
+    return ids | {one.id.casefold(): one.id for one in fields}
 
 
 def _text(value: Scalar) -> str | None:
