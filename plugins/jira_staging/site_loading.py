@@ -12,7 +12,7 @@ from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.site_wide import flatten_site_wide
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.jira_api import boards, directory
+from jira_staging.jira_api import boards, directory, field_options, groups_and_roles
 from jira_staging.jira_api.boards import Board
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.owned_lists import OwnedLists
@@ -38,13 +38,21 @@ _LISTS: dict[str, Callable[[JiraClient], Iterable[Items]]] = {
     "priority": directory.priorities,
     "resolution": directory.resolutions,
     "issue_link_type": lambda jira: [directory.issue_link_types(jira)],
+    "group": groups_and_roles.groups,
+    "role": lambda jira: [groups_and_roles.roles(jira)],
+    "label": directory.labels,
 }
 # Lists that projects own: how those of some projects are fetched.
 _LISTS_OF_PROJECTS: dict[str, Callable[[JiraClient, Sequence[int]], Iterable[Items]]] = {
     "component": directory.components,
     "version": directory.versions,
 }
-# Lists that boards own: the tables that each reading fills, and how it is done for some boards.
+# Lists that groups and fields own: the tables that each reading fills, and how it is done.
+_LISTS_OF_ALL: tuple[tuple[tuple[str, ...], Callable[[JiraClient], Iterable[OwnedLists]]], ...] = (
+    (("group_member",), groups_and_roles.group_members),
+    (("field_context", "field_option"), field_options.contexts_and_options),
+)
+# Lists that boards own, of some boards.
 _LISTS_OF_BOARDS: tuple[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Board]], Iterable[OwnedLists]]], ...] = (
     (("board", "board_column", "board_column_status"), boards.layouts),
     (("board_project",), boards.board_projects),
@@ -88,7 +96,10 @@ class SiteLoader:
     def projects(self) -> tuple[Project, ...]:
         """Read all projects that the account sees."""
         pages = [_json_array(page) for page in directory.projects(self.jira)]
-        self._note("project", flatten_site_wide("project", pages))
+        # Archived ones have no issues to read, but their rows must not look as if they were gone.
+        archived = directory.projects(self.jira, archived=True) if "project" in self.entities else ()
+        told = flatten_site_wide("project", [*(_json_array(page) for page in archived), *pages])
+        self._note("project", told)
         listed = [project for page in pages for project in msgspec.json.decode(page, type=list[_ListedProject], strict=False)]
         self._visible = {project.id for project in listed}
         return tuple(Project(project.id, project.key, _last_update(project)) for project in listed)
@@ -99,6 +110,10 @@ class SiteLoader:
             self._try([name], partial(self._list, name, partial(fetch, self.jira), None))
         for name, fetch_owned in _LISTS_OF_PROJECTS.items() if project_ids else ():
             self._try([name], partial(self._list, name, partial(fetch_owned, self.jira, project_ids), project_ids))
+        for tables, read in _LISTS_OF_ALL:
+            self._try(tables, partial(self._owned, tables, partial(read, self.jira), is_all=True))
+        actors = partial(groups_and_roles.role_actors, self.jira, project_ids)
+        self._try(["role_actor"], partial(self._owned, ["role_actor"], actors, is_all=False))
         self._try(GROUPS["agile"], partial(self._boards, set(project_ids)))
 
     def publish(self) -> None:

@@ -114,6 +114,51 @@ WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"id": "10000", "name": "Blocks", "inward": "is blocked by", "outward": "blocks"},
         {"id": 10000, "name": "Blocks", "inward": "is blocked by", "outward": "blocks"},
     ),
+    "group": ({"groupId": "g-1", "name": "staff"}, {"id": "g-1", "name": "staff"}),
+    "group_member": (
+        {"group": {"groupId": "g-1"}, "user": ANNA},
+        {"group_id": "g-1", "user_id": "557058:anna"},
+    ),
+    "role": ({"id": 10002, "name": "Admins", "description": "a"}, {"id": 10002, "name": "Admins", "description": "a"}),
+    "role_actor": (
+        {
+            "role": {"id": 10002},
+            "project": {"id": 10000},
+            "actor": {"id": 1, "type": "atlassian-user-role-actor", "actorUser": {"accountId": "557058:anna"}},
+        },
+        {"role_id": 10002, "project_id": 10000, "actor_type": "atlassian-user-role-actor", "actor_id": "557058:anna"},
+    ),
+    "field_context": (
+        {
+            "field": {"id": "customfield_10010"},
+            "context": {"id": "30010", "name": "Default", "isGlobalContext": True, "isAnyIssueType": False},
+        },
+        {
+            "id": 30010,
+            "field_id": "customfield_10010",
+            "name": "Default",
+            "is_global": True,
+            "applies_to_any_issue_type": False,
+        },
+    ),
+    "field_option": (
+        {
+            "field": {"id": "customfield_10010"},
+            "context": {"id": 30010},
+            "position": 3,
+            "option": {"id": "7", "value": "Child", "optionId": "5", "disabled": False},
+        },
+        {
+            "id": 7,
+            "field_id": "customfield_10010",
+            "context_id": 30010,
+            "parent_id": 5,
+            "value": "Child",
+            "is_disabled": False,
+            "position": 3,
+        },
+    ),
+    "label": ({"label": "数据"}, {"label": "数据"}),
     "board": (
         {
             "board": {"id": 5, "name": "Pay", "type": "scrum", "location": {"projectId": 10000}, "isPrivate": False},
@@ -198,7 +243,7 @@ def test_a_payload_with_its_key_alone_is_a_row_of_nulls(table: str) -> None:
     payload, row = WHOLE[table]
     flattened = flatten(table, key_alone(table, payload), {"unheardOf": "without a key"})
     (rows,) = flattened.rows
-    kept = {*TABLES[table].key, "position"}
+    kept = {*TABLES[table].key, *(["position"] if table == "priority" else [])}
     assert rows.data.to_pylist() == [{name: value if name in kept else None for name, value in row.items()}]
     assert [row.entity for row in flattened.rejected] == [table]
 
@@ -234,3 +279,21 @@ def test_what_paging_gives_twice_is_one_row_and_the_order_is_jiras() -> None:
 def test_a_data_center_user_goes_by_its_key() -> None:
     (rows,) = flatten("user", {"key": "JIRAUSER1", "name": "carl", "displayName": "Carl", "locale": "de_DE"}).rows
     assert [(row["id"], row["name"], row["locale"]) for row in rows.data.to_pylist()] == [("JIRAUSER1", "Carl", "de_DE")]
+
+
+def test_actors_are_people_groups_or_on_data_center_names() -> None:
+    where = {"role": {"id": 1}, "project": {"id": 2}}
+    kinds = ("atlassian-group-role-actor", "atlassian-user-role-actor")
+    (rows,) = flatten(
+        "role_actor",
+        {**where, "actor": {"type": kinds[0], "name": "staff", "actorGroup": {"name": "staff", "groupId": "g-1"}}},
+        {**where, "actor": {"type": kinds[1], "name": "carl"}},
+    ).rows
+    assert [(row["actor_type"], row["actor_id"]) for row in rows.data.to_pylist()] == [(kinds[0], "g-1"), (kinds[1], "carl")]
+
+
+def test_a_row_whose_key_is_not_whole_is_told() -> None:
+    payload = {"role": {"id": 1}, "project": {"id": 2}, "actor": {"type": "atlassian-user-role-actor"}}
+    flattened = flatten("role_actor", payload)
+    assert flattened.rows[0].data.num_rows == 0
+    assert [(row.entity, row.reason) for row in flattened.rejected] == [("role_actor", "Expected its whole key")]

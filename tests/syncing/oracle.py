@@ -236,7 +236,11 @@ class Expected:
         site, service = self.site, self.jira.service
         everything = ["description", "lead", "insight", "url", "projectKeys"]
         return {
-            "project": [_project(listed(service, project, everything)) for project in site.projects if project.is_open],
+            "project": [
+                _project(listed(service, project, everything))
+                for project in site.projects
+                if project.gone != "deleted" and not project.hidden
+            ],
             "project_category": [_described(told) for told in PROJECT_CATEGORIES],
             "project_type": [{"key": key, "name": name} for key, name in PROJECT_TYPES],
             "component": [

@@ -11,12 +11,14 @@ from jira_staging.jira_api.answers import REST, Call, JiraHasNone
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.issues import batched
+from jira_staging.jira_api.owned_lists import joined
 from jira_staging.jira_api.paging import Items, array, array_pages, pages
 
 # The largest pages that each endpoint gives. A larger number is not refused: Jira answers with its own.
 PROJECTS_PER_PAGE = 100
 USERS_PER_PAGE = 1_000
 ITEMS_PER_PAGE = 100
+LABELS_PER_PAGE = 1_000
 
 # Each id is a parameter of a GET: fifty keep the address below 2,000 characters.
 PROJECTS_PER_COMPONENT_REQUEST = 50
@@ -100,3 +102,9 @@ def issue_types(jira: JiraClient) -> Items:
 def issue_link_types(jira: JiraClient) -> Items:
     call = Call(f"{REST}/issueLinkType", _LinkTypes, lambda told: not told.issue_link_types)
     return jira.ask(call).issue_link_types
+
+
+def labels(jira: JiraClient) -> Iterator[Items]:
+    """Each label that an issue has, as `{"label": …}`."""
+    found = pages(jira, f"{REST}/label", {}, page_size=LABELS_PER_PAGE)
+    return ([joined(label=label) for label in items] for items in found)

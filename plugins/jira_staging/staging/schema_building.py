@@ -9,7 +9,7 @@ from jira_staging.staging.sql_building import Dialect
 from jira_staging.tables import TABLES, Column, ColumnType, Table
 
 # Beside tables whose names are reserved words in some warehouses, so that nobody must quote them.
-VIEWS = {"jira_user": "user"}
+VIEWS = {"jira_user": "user", "jira_group": "group"}
 VIEW_MEANING = "The table `{}`, under a name that is no reserved word."
 ISSUE_NAMED = "issue_named"
 

@@ -25,7 +25,8 @@ free text. Tables marked ° hold only what holds now: rows that Jira no longer g
 `_deleted_at` and `_deleted_reason`.
 
 Custom fields are columns of `issue`, by id: `customfield_10016`. The view `issue_named` shows them under their names, and
-`field_column` says which column holds which field. `user` is a reserved word in some warehouses: `jira_user` is a view of it.
+`field_column` says which column holds which field. `user` and `group` are reserved words in some warehouses: `jira_user` and
+`jira_group` are views of them.
 """
 
 

@@ -36,4 +36,42 @@ FIELD_COLUMN = Table(
     ),
 )
 
-FIELDS = (FIELD, FIELD_COLUMN)
+FIELD_CONTEXT = Table(
+    name="field_context",
+    group="fields",
+    meaning="Where a custom field with options has which; only administrators may read it.",
+    key=("id",),
+    owner="field_id",
+    columns=(
+        Column("id", "bigint", "Jira's own number", "context.id"),
+        Column("field_id", "text", "`field.id`", "field.id"),
+        Column("name", "text", "The name", "context.name"),
+        Column("is_global", "boolean", "Whether it counts in all projects", "context.isGlobalContext"),
+        Column("applies_to_any_issue_type", "boolean", "Whether it counts for all issue types", "context.isAnyIssueType"),
+    ),
+)
+FIELD_OPTION = Table(
+    name="field_option",
+    group="fields",
+    meaning="The options of custom fields; only administrators may read them.",
+    key=("id",),
+    owner="field_id",
+    columns=(
+        Column("id", "bigint", "Jira's own number; as text in `issue.customfield_N__option_id`", "option.id"),
+        Column("field_id", "text", "`field.id`", "field.id"),
+        Column("context_id", "bigint", "`field_context.id`", "context.id"),
+        Column("parent_id", "bigint", "The option above it in a cascading field: `field_option.id`", "option.optionId"),
+        Column("value", "text", "What people choose", "option.value"),
+        Column("is_disabled", "boolean", "Whether it can no longer be chosen", "option.disabled"),
+        Column("position", "bigint", "Its place in its context's list, from 0", "position"),
+    ),
+)
+LABEL = Table(
+    name="label",
+    group="fields",
+    meaning="The labels that issues of the site have.",
+    key=("label",),
+    columns=(Column("label", "text", "The label", "label"),),
+)
+
+FIELDS = (FIELD, FIELD_COLUMN, FIELD_CONTEXT, FIELD_OPTION, LABEL)

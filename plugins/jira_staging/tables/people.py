@@ -1,4 +1,4 @@
-"""Users, and later groups and roles."""
+"""Users, groups and roles."""
 
 from jira_staging.tables.nouns import Column, Table
 
@@ -20,4 +20,57 @@ USER = Table(
     ),
 )
 
-PEOPLE = (USER,)
+GROUP = Table(
+    name="group",
+    group="people",
+    meaning="The groups of the site.",
+    key=("id",),
+    columns=(
+        Column("id", "text", "Jira's own id, lasting", "groupId else name"),
+        Column("name", "text", "The name; may be changed", "name"),
+    ),
+)
+GROUP_MEMBER = Table(
+    name="group_member",
+    group="people",
+    meaning="Who is in which group, deactivated people too.",
+    key=("group_id", "user_id"),
+    owner="group_id",
+    absent="delete",
+    columns=(
+        Column("group_id", "text", "`group.id`", "group.groupId"),
+        Column("user_id", "text", "`user.id`", "user.accountId"),
+    ),
+)
+ROLE = Table(
+    name="role",
+    group="people",
+    meaning="The roles that people and groups can play in projects.",
+    key=("id",),
+    columns=(
+        Column("id", "bigint", "Jira's own number", "id"),
+        Column("name", "text", "The name", "name"),
+        Column("description", "text", "What it is for", "description"),
+    ),
+)
+ROLE_ACTOR = Table(
+    name="role_actor",
+    group="people",
+    meaning="Who plays which role in which of the projects that were read.",
+    key=("role_id", "project_id", "actor_type", "actor_id"),
+    owner="project_id",
+    absent="delete",
+    columns=(
+        Column("role_id", "bigint", "`role.id`", "role.id"),
+        Column("project_id", "bigint", "`project.id`", "project.id"),
+        Column("actor_type", "text", "`atlassian-user-role-actor` or `atlassian-group-role-actor`", "actor.type"),
+        Column(
+            "actor_id",
+            "text",
+            "`user.id` or `group.id`",
+            "actor.actorUser.accountId else actor.actorGroup.groupId else actor.name",
+        ),
+    ),
+)
+
+PEOPLE = (USER, GROUP, GROUP_MEMBER, ROLE, ROLE_ACTOR)

@@ -1,0 +1,77 @@
+"""Groups and their members, roles and who plays them in a project."""
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+
+import msgspec
+
+from jira_staging.jira_api.answers import REST, Call
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.owned_lists import Lists, OwnedLists, Owner, joined, of_each
+from jira_staging.jira_api.paging import Items, array, pages
+
+# The largest pages that Jira gives.
+ITEMS_PER_PAGE = 50
+
+
+class _Group(msgspec.Struct, rename="camel"):
+    group_id: str
+
+
+class _Project(msgspec.Struct):
+    id: int
+
+
+class _Scope(msgspec.Struct):
+    project: _Project | None = None
+
+
+class _Role(msgspec.Struct):
+    id: int
+    scope: _Scope | None = None
+
+    def is_of(self, project: Owner) -> bool:
+        """Whether the project has the role: roles of other team-managed projects are listed too."""
+        return self.scope is None or self.scope.project is None or self.scope.project.id == project
+
+
+class _Actors(msgspec.Struct):
+    actors: Items = []
+
+
+def groups(jira: JiraClient) -> Iterator[Items]:
+    """All groups; needs the permission to browse users."""
+    return pages(jira, f"{REST}/group/bulk", {}, page_size=ITEMS_PER_PAGE)
+
+
+def roles(jira: JiraClient) -> Items:
+    """All roles, those of single projects too."""
+    return array(jira, f"{REST}/role")
+
+
+def group_members(jira: JiraClient) -> Iterator[OwnedLists]:
+    """The members of each group, deactivated ones too (`group_member`)."""
+    listed = [msgspec.json.decode(group, type=_Group) for group in chain.from_iterable(groups(jira))]
+    return of_each(jira, [group.group_id for group in listed], _members)
+
+
+def _members(jira: JiraClient, group: Owner) -> Lists:
+    params = {"groupId": group, "includeInactiveUsers": "true"}
+    found = chain.from_iterable(pages(jira, f"{REST}/group/member", params, page_size=ITEMS_PER_PAGE))
+    return {"group_member": [joined(group={"groupId": group}, user=user) for user in found]}
+
+
+def role_actors(jira: JiraClient, project_ids: Sequence[int]) -> Iterator[OwnedLists]:
+    """Who plays which role in each project (`role_actor`)."""
+    known = [msgspec.json.decode(role, type=_Role, strict=False) for role in roles(jira)]
+
+    def actors(client: JiraClient, project: Owner) -> Lists:
+        found: Items = []
+        for role in known:
+            if role.is_of(project):
+                path = f"{REST}/project/{project}/role/{role.id}"
+                told = client.ask(Call(path, _Actors, lambda told: not told.actors))
+                found += [joined(role={"id": role.id}, project={"id": project}, actor=actor) for actor in told.actors]
+        return {"role_actor": found}
+
+    return of_each(jira, project_ids, actors)

@@ -1,0 +1,121 @@
+"""Groups, roles, options, labels and archived projects: their tables hold what the site holds."""
+
+from typing import Any
+
+import pytest
+
+from simulated_jira.exchange import Answer, Request, errors
+from simulated_jira.people import GROUPS, group_id
+from simulated_jira.routes.administration import OPTION_KINDS, context_id, options_of
+from simulated_jira.routes.project_family import ROLES
+from simulated_jira.routes.roles import role_payload
+from syncing.bench import Bench
+
+HOUSE = ("_synced_at", "_run_id", "_deleted_at", "_deleted_reason")
+
+
+def stored(bench: Bench, table: str) -> set[tuple[Any, ...]]:
+    """The rows that are not gone, without our own columns."""
+    rows = [row for row in bench.rows(table) if row.get("_deleted_at") is None]
+    found = {tuple(value for name, value in row.items() if name not in HOUSE) for row in rows}
+    assert len(found) == len(rows)
+    return found
+
+
+def actors(bench: Bench) -> set[tuple[Any, ...]]:
+    found = set()
+    for project in bench.jira.site.projects:
+        for role in ROLES:
+            for actor in role_payload(bench.jira.service, role, project)["actors"]:
+                who = actor["actorUser"]["accountId"] if "actorUser" in actor else actor["actorGroup"]["groupId"]
+                found.add((int(role[0]), int(project.id), actor["type"], who))
+    return found
+
+
+def options(bench: Bench) -> set[tuple[Any, ...]]:
+    found = set()
+    for field in bench.jira.site.fields:
+        for position, told in enumerate(options_of(field) if field.is_custom else ()):
+            parent = int(told["optionId"]) if "optionId" in told else None
+            context = int(context_id(field))
+            found.add((int(told["id"]), field.id, context, parent, told["value"], told["disabled"], position))
+    return found
+
+
+def test_groups_and_their_members_are_there_deactivated_ones_too(bench: Bench) -> None:
+    bench.sync(entities=("group", "group_member"))
+
+    people = bench.jira.site.people
+    assert stored(bench, "group") == {(group_id(name), name) for name in GROUPS}
+    assert bench.query("SELECT count(*) FROM jira.jira_group") == [(len(GROUPS),)]
+    assert stored(bench, "group_member") == {(group_id(name), user.account_id) for user in people for name in user.groups}
+
+
+def test_who_leaves_a_group_is_no_longer_its_member(bench: Bench) -> None:
+    bench.sync(entities=("group_member",))
+    user = next(user for user in bench.jira.site.people if "jira-software-users" in user.groups)
+    user.groups = tuple(name for name in user.groups if name != "jira-software-users")
+
+    bench.sync(entities=("group_member",))
+
+    people = bench.jira.site.people
+    assert stored(bench, "group_member") == {(group_id(name), user.account_id) for user in people for name in user.groups}
+
+
+def test_roles_and_who_plays_them_are_there(bench: Bench) -> None:
+    bench.sync(entities=("role", "role_actor"))
+
+    assert stored(bench, "role") == {(int(id_), name, description) for id_, name, description in ROLES}
+    assert stored(bench, "role_actor") == actors(bench) != set()
+
+
+def test_a_run_of_one_project_leaves_the_actors_of_others(bench: Bench) -> None:
+    bench.sync(entities=("role_actor",))
+    bench.sync(entities=("role_actor",), projects=("PAY",))
+
+    assert stored(bench, "role_actor") == actors(bench)
+
+
+def test_contexts_options_and_labels_are_there(bench: Bench) -> None:
+    bench.sync(entities=("field_context", "field_option", "label"))
+
+    with_options = [field for field in bench.jira.site.fields if field.is_custom and field.kind in OPTION_KINDS]
+    assert stored(bench, "field_context") == {
+        (int(context_id(field)), field.id, f"Default context of {field.name}", True, True) for field in with_options
+    }
+    assert stored(bench, "field_option") == options(bench) != set()
+    issues = bench.jira.site.issues.values()
+    assert stored(bench, "label") == {(label,) for issue in issues for label in issue.body.value("labels") or ()}
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_options_that_only_administrators_may_read_are_noted_once(bench: Bench, status: int) -> None:
+    bench.sync(entities=("field_option",))
+    before, answering = stored(bench, "field_option"), bench.jira.service.answer
+
+    def refusing(request: Request) -> Answer:
+        return errors(status, "Administrators only.") if "/context" in request.target else answering(request)
+
+    bench.jira.service.answer = refusing  # type: ignore[method-assign]
+    report = bench.sync(entities=("field_context", "field_option"))
+
+    (note,) = report.notes
+    assert note.startswith("field_context, field_option: not permitted, so their tables were left as they are.")
+    assert stored(bench, "field_option") == before
+
+
+def test_an_archived_project_keeps_its_row_and_says_so(bench: Bench) -> None:
+    bench.sync(entities=("project",))
+    bench.jira.change.archive_project("AND")
+
+    bench.sync(entities=("project",))
+
+    rows = {row["key"]: row for row in bench.rows("project")}
+    project = bench.jira.site.project("AND")
+    assert project is not None
+    assert {key: (row["is_archived"], row["_deleted_at"]) for key, row in rows.items()} == {
+        "PAY": (None, None),
+        "AND": (True, None),
+        "OPS": (None, None),
+    }
+    assert int(rows["AND"]["archived_at"].timestamp() * 1000) == project.gone_ms
