@@ -117,13 +117,17 @@ class Listener:
 
 @dataclass
 class Bench:
-    """Runs of `sync` from a simulated site into a DuckDB file."""
+    """Runs of `sync` from a simulated site into a DuckDB file.
+
+    Opening a DuckDB file costs 20 ms of work however small it is, and a run opens it a dozen times: here all connections of
+    the test's process share one that stays open, until `release` lets other processes in.
+    """
 
     jira: SimulatedJira
     path: Path
     tokens: Tokens = field(init=False)
     heard: Listener = field(init=False)
-    address: str = ""
+    _kept: "duckdb.DuckDBPyConnection | None" = None
 
     def __post_init__(self) -> None:
         self.tokens = Tokens(self.jira)
@@ -131,7 +135,21 @@ class Bench:
 
     @property
     def staging(self) -> DuckDBStaging:
-        return DuckDBStaging(self.path, wait_seconds=10)
+        return DuckDBStaging(self.path, wait_seconds=10, connect=self.connect)
+
+    def connect(self) -> "duckdb.DuckDBPyConnection":
+        """One more connection to the file."""
+        if self._kept is None:
+            self._kept = duckdb.connect(str(self.path))
+            self._kept.execute("SET GLOBAL TimeZone = 'UTC'")
+        return self._kept.cursor()
+
+    def release(self) -> None:
+        """Close the file, with everything in it."""
+        if self._kept is not None:
+            self._kept.execute("CHECKPOINT")
+            self._kept.close()
+            self._kept = None
 
     def new_report(self) -> Report:
         return Report(Run(str(uuid4()), self.jira.url, datetime.now(UTC)))
@@ -145,14 +163,12 @@ class Bench:
         return report
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with self.connect() as connection:
             return connection.execute(sql).fetchall()
 
     def write(self, sql: str) -> None:
         """What somebody else might do to the file."""
-        with duckdb.connect(str(self.path)) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with self.connect() as connection:
             connection.execute(sql)
 
     def rows(self, table: str, where: str = "true") -> list[dict[str, Any]]:
@@ -162,8 +178,7 @@ class Bench:
     def tables(self, *tables: str, where: str = "true") -> dict[str, list[dict[str, Any]]]:
         """The rows of several tables, by table."""
         found = {}
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            connection.execute("SET TimeZone = 'UTC'")
+        with self.connect() as connection:
             for table in tables:
                 cursor = connection.execute(f'SELECT * FROM jira."{table}" WHERE {where}')
                 names = [column[0] for column in cursor.description or ()]

@@ -15,8 +15,8 @@ from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.syncing import sync
 from syncing.bench import Bench, client, make_batches_small
 
-# So small that every project has several batches.
-BATCH_BYTES, ISSUES_PER_REQUEST = 40_000, 5
+# Every request makes a batch: two for each small project of the site, four for the larger.
+BATCH_BYTES, ISSUES_PER_REQUEST = 1, 10
 
 # A server that has imported everything once: each child is then there within milliseconds.
 CHILDREN = multiprocessing.get_context("forkserver")
@@ -87,6 +87,7 @@ def run(url: str, token: FixedToken, path: Path, death: tuple[str, int], asked: 
 
 def in_a_process(bench: Bench, moment: str = "never", number: int = 0, **asked: Any) -> ForkServerProcess:
     """A run that has just been started in a process of its own."""
+    bench.release()
     token = FixedToken(bench.jira.token, bench.jira.email)
     child = CHILDREN.Process(target=run, args=(bench.jira.url, token, bench.path, (moment, number), asked))
     child.start()

@@ -86,7 +86,7 @@ def assert_tables_equal_jira(bench: Bench, *, project_keys: Iterable[str] | None
     for table, expected in site.tables().items():
         there = [row for row in stored[table] if row.get("_deleted_at") is None]
         _assert_same(table, expected, there, optional="customfield_" if table == "issue" else "~")
-    _assert_people(bench, stored["user"], site)
+    _assert_people(stored["user"], site)
 
 
 def _assert_same(table: str, expected: list[Row], stored: list[Row], optional: str) -> None:
@@ -105,14 +105,13 @@ def _assert_same(table: str, expected: list[Row], stored: list[Row], optional: s
         assert not unknown, f"{table} {at}: {sorted(unknown)} has a value that the site has not"
 
 
-def _assert_people(bench: Bench, rows: list[Row], site: "Expected") -> None:
-    """Everybody is there, each value as the site shows it (payloads of different days may show it differently)."""
-    stored, shown = {row["id"]: row for row in rows}, site.people()
-    known = {user.account_id for user in bench.jira.site.people}
-    assert shown.keys() <= stored.keys() <= known | shown.keys()
-    for account_id, versions in shown.items():
-        for column in versions[0]:
-            assert stored[account_id][column] in {version[column] for version in versions}, f"user {account_id}: {column}"
+def _assert_people(rows: list[Row], site: "Expected") -> None:
+    """Everybody is there, each value as the site shows it somewhere (payloads of different days may show it differently)."""
+    stored, shown = {row["id"]: row for row in rows}, site.people_anywhere()
+    assert site.people() <= stored.keys() <= shown.keys()
+    for account_id, row in stored.items():
+        for column in shown[account_id][0]:
+            assert row[column] in {version[column] for version in shown[account_id]}, f"user {account_id}: {column}"
 
 
 KEYS = {
@@ -148,7 +147,7 @@ class Expected:
         renderer = Renderer(self.site, selection_of(self.site, ["*all"]))
         chosen = {project.id for project in self.projects}
         self.issues: list[Row] = [
-            json.loads(renderer.issue(issue))
+            json.loads(renderer.issue(issue, b',"changelog":' + renderer.changelog(issue, 1_000_000)))
             for issue in self.site.by_created
             if issue.project.id in chosen and issue.is_visible
         ]
@@ -167,15 +166,18 @@ class Expected:
             **self._lists(),
         }
 
-    def people(self) -> dict[str, list[Row]]:
-        """Whom the directory lists, and who stands in an issue, in all the ways in which they are shown."""
+    def people(self) -> set[str]:
+        """The account ids of those whom the directory lists, and who stand in an issue."""
+        listed = {user.account_id for user in self.site.people if user.account_id != "unknown" and user.name != "Former user"}
+        return listed | {value["accountId"] for issue in self.issues for value in self._people_in(issue["fields"])}
+
+    def people_anywhere(self) -> dict[str, list[Row]]:
+        """Everybody whom the site knows, in all the ways in which they are shown, by account id."""
         found: dict[str, list[Row]] = {}
-        for user in self.site.people:
-            if user.account_id != "unknown" and user.name != "Former user":
-                found[user.account_id] = [_person(user.listed())]
-        for issue in self.issues:
-            for value in self._people_in(issue["fields"]):
-                found.setdefault(value["accountId"], []).append(_person(value))
+        payloads = [user.listed() for user in self.site.people]
+        payloads += [value for issue in self.issues for value in _walk(issue) if "displayName" in value]
+        for value in payloads:
+            found.setdefault(value["accountId"], []).append(_person(value))
         return found
 
     def _people_in(self, fields: Row) -> Iterator[Row]:
@@ -236,11 +238,7 @@ class Expected:
         site, service = self.site, self.jira.service
         everything = ["description", "lead", "insight", "url", "projectKeys"]
         return {
-            "project": [
-                _project(listed(service, project, everything))
-                for project in site.projects
-                if project.gone != "deleted" and not project.hidden
-            ],
+            "project": [_project(listed(service, project, everything)) for project in site.projects if project.is_open],
             "project_category": [_described(told) for told in PROJECT_CATEGORIES],
             "project_type": [{"key": key, "name": name} for key, name in PROJECT_TYPES],
             "component": [
@@ -296,6 +294,14 @@ def _listed_values(name: str) -> Callable[[Any], Parsed]:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _walk(value: Any) -> Iterator[Row]:
+    """Every object in some JSON that names a person."""
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _walk(child)
+    if isinstance(value, dict) and "accountId" in value:
+        yield value
 
 
 def _id(item: Row) -> int:

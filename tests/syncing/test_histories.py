@@ -1,0 +1,165 @@
+"""The history tables after whole runs: what they say of the simulated site, which nobody told them but its changelogs."""
+
+import json
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from entities.replayed import Replayed
+from jira_staging.records import Gone
+from jira_staging.tables import GROUPS
+from simulated_jira import lives
+from syncing.bench import Bench, counts
+
+HISTORY = GROUPS["history"]
+
+
+def assert_history_leads_to_the_site(bench: Bench) -> None:
+    """Replaying what the tables hold gives status, people, labels, components, sprints, keys as the site has them."""
+    there = bench.tables(*HISTORY, where="true")
+    replayed = Replayed(there["issue_field_history"], there["issue_multiselect_history"])
+    assert replayed.faults == []
+    keys = {row["issue_id"]: row["key"] for row in there["issue_key_history"] if row["valid_until"] is None}
+    transitions: dict[int, list[int]] = defaultdict(list)
+    for row in sorted(
+        there["issue_status_transition"], key=lambda row: (row["changed_at"], row["history_id"], row["position"])
+    ):
+        transitions[row["issue_id"]].append(row["to_status_id"])
+    for issue in bench.jira.site.issues.values():
+        value = issue.body.value
+        assert replayed.values[issue.id, "status"] == value("status")["id"]
+        assert replayed.values[issue.id, "project"] == issue.project.id
+        for person in ("assignee", "reporter"):
+            held = value(person)
+            assert replayed.values.get((issue.id, person)) == (held["accountId"] if held else None)
+        assert sorted(replayed.sets.get((issue.id, "labels"), [])) == sorted(value("labels") or [])
+        for field_id in ("components", "fixVersions", "versions", "customfield_10020"):
+            ids = {str(each["id"]) for each in value(field_id) or []}
+            assert set(replayed.sets.get((issue.id, field_id), [])) == ids
+        assert replayed.values[issue.id, "issuekey"] == keys[issue.id] == issue.key
+        parent = bench.jira.site.parent_of(issue)
+        assert replayed.values.get((issue.id, "parent")) == (str(parent.id) if parent else None)
+        told = [
+            item
+            for act in lives.histories(bench.jira.site, issue)
+            for item in json.loads(act.items)
+            if item["field"] == "status"
+        ]
+        assert transitions[issue.id] == [int(item["to"]) for item in told]
+
+
+def moments(bench: Bench, key: str, field_id: str, table: str = "issue_field_history") -> list[tuple[Any, ...]]:
+    issue = bench.jira.site.issue(key)
+    assert issue is not None
+    return bench.query(
+        f"SELECT value, author_id, is_active FROM jira.{table} WHERE issue_id = {issue.id} AND field_id = '{field_id}' "
+        "ORDER BY changed_at, position, value_position"
+        if "multi" in table
+        else f"SELECT value, author_id, is_active FROM jira.{table} WHERE issue_id = {issue.id} AND field_id = '{field_id}' "
+        "ORDER BY changed_at, position"
+    )
+
+
+def test_a_first_load_brings_the_whole_history(loaded: Bench) -> None:
+    assert_history_leads_to_the_site(loaded)
+    (checks,) = {row["checks"] for row in loaded.rows("_sync_run", "entity = 'issue' AND checks LIKE '%history%'")} or {"{}"}
+    assert json.loads(checks) == {}
+
+
+def test_what_changes_later_is_added_and_a_second_run_writes_nothing(loaded: Bench) -> None:
+    jira = loaded.jira
+    author = jira.site.people[3].account_id
+    before = moments(loaded, "PAY-2", "labels", "issue_multiselect_history")
+    jira.clock.advance(24 * 3600)
+    jira.change.transition("PAY-2", "Done", author)
+    jira.change.edit("PAY-2", {"labels": ["late", "and-later"]}, author)
+    jira.change.set_parent("PAY-3", None, author)
+    moved = jira.change.move("AND-2", "PAY", author)
+
+    loaded.sync(lookback_hours=0.0)
+
+    assert_history_leads_to_the_site(loaded)
+    after = moments(loaded, "PAY-2", "labels", "issue_multiselect_history")
+    assert after == [(*row[:2], False) for row in before] + [("late", author, True), ("and-later", author, True)]
+    assert moments(loaded, "PAY-3", "parent")[-1] == (None, author, True)
+    issue = jira.site.issue(moved)
+    assert issue is not None
+    assert [
+        (row["key"], row["valid_until"] is None)
+        for row in sorted(loaded.rows("issue_key_history", f"issue_id = {issue.id}"), key=lambda row: row["valid_from"])
+    ] == [("AND-2", False), (moved, True)]
+
+    jira.clock.advance(60)
+    report = loaded.sync(lookback_hours=48.0)
+    for table in HISTORY:
+        assert not {"inserted", "updated", "deleted"} & counts(report, table).keys()
+    assert counts(report, "issue_field_history")["read"] > 0
+
+
+def test_history_alone_is_loaded_with_what_it_needs(bench: Bench) -> None:
+    bench.sync(entities=["history", "workflow"])
+    assert_history_leads_to_the_site(bench)
+    assert bench.rows("issue") == bench.rows("changelog_item") == bench.rows("issue_label") == []
+
+
+def test_sprints_that_ended_tell_what_was_completed_in_them(bench: Bench) -> None:
+    jira = bench.jira
+    jira.change.edit("PAY-2", {"customfield_10020": [jira.site.project("PAY").sprints()[0].id]})  # type: ignore[union-attr]
+    bench.sync()
+    done = {row["id"] for row in bench.rows("status", "category_id = 3")}
+    statuses = bench.rows("issue_status_transition")
+    found = set()
+    for row in bench.rows("issue_sprint_history"):
+        issue = jira.site.issues[row["issue_id"]]
+        (ended,) = {
+            each.get("completeDate") for each in issue.body.value("customfield_10020") or [] if each["id"] == row["sprint_id"]
+        } or {None}
+        found.add(row["is_completed_in_sprint"])
+        if ended is None:
+            assert row["is_completed_in_sprint"] in (None, False, True)
+            continue
+        at = datetime.fromisoformat(ended)
+        told = [each for each in statuses if each["issue_id"] == issue.id]
+        told.sort(key=lambda each: (each["changed_at"], each["history_id"], each["position"]))
+        held = told[0]["from_status_id"] if told else int(issue.body.value("status")["id"])
+        for each in told:
+            held = each["to_status_id"] if each["changed_at"] <= at else held
+        was_in = row["added_at"] <= at and (row["removed_at"] is None or row["removed_at"] > at)
+        assert row["is_completed_in_sprint"] is (was_in and held in done)
+    assert found >= {True, False}
+
+
+def test_the_history_of_an_issue_that_is_gone_stays_and_is_marked(loaded: Bench) -> None:
+    report = loaded.new_report()
+    issue = loaded.jira.site.issue("PAY-2")
+    assert issue is not None
+    before = {table: len(loaded.rows(table, f"issue_id = {issue.id}")) for table in HISTORY}
+
+    loaded.staging.mark_gone(loaded.scope("PAY"), [Gone([issue.id], "deleted")], report)
+
+    for table in HISTORY:
+        there = loaded.rows(table, f"issue_id = {issue.id}")
+        assert len(there) == before[table]
+        assert {row["_deleted_reason"] for row in there} <= {"deleted"}
+
+
+def test_a_changelog_that_does_not_lead_to_what_holds_now_is_counted_and_the_present_wins(loaded: Bench) -> None:
+    jira = loaded.jira
+    jira.clock.advance(24 * 3600)
+    jira.change.put_raw("PAY-2", "labels", b'["from-nowhere"]')
+    jira.change.put_history(
+        "PAY-2", [{"field": "Gone", "fieldtype": "custom", "fieldId": "customfield_77", "from": None, "to": "1"}]
+    )
+
+    loaded.sync(lookback_hours=0.0)
+
+    now = jira.clock.now_ms()
+    assert moments(loaded, "PAY-2", "labels", "issue_multiselect_history")[-1] == ("from-nowhere", None, True)
+    (since,) = loaded.query("SELECT max(changed_at) FROM jira.issue_multiselect_history WHERE value = 'from-nowhere'")[0]
+    assert since == datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now)
+    (checks,) = [
+        json.loads(row["checks"])
+        for row in loaded.rows("_sync_run", f"entity = 'issue' AND scope = '{loaded.scope('PAY')}'")
+        if "history" in row["checks"]
+    ]
+    assert checks == checks | {"history_contradictions": 1, "changes_of_gone_fields": 1}
