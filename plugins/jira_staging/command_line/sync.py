@@ -2,7 +2,6 @@
 
 import argparse
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,12 +15,11 @@ from jira_staging.command_line.arguments import (
     names,
     seconds,
 )
+from jira_staging.command_line.destinations import add_destination, open_destination
 from jira_staging.command_line.outcomes import Outcome
-from jira_staging.errors import WrongUse
 
 if TYPE_CHECKING:
     from jira_staging.records import SyncRequest
-    from jira_staging.staging import Staging
 
 
 def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -31,7 +29,7 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
     add_connection(parser)
     parser.add_argument("--api-token", required=True, metavar="NAME", help="the name of a secret definition, never a token")
     add_definitions(parser)
-    _add_destination(parser)
+    add_destination(parser)
     _add_selection(parser)
     parser.add_argument("--full", action="store_true", help="read everything again, whatever the watermark says")
     parser.add_argument(
@@ -42,18 +40,6 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
         help="how far behind the watermark to start (default: 12)",
     )
     add_output(parser)
-
-
-def _add_destination(parser: Parser) -> None:
-    parser.add_argument("--destination", required=True, metavar="duckdb:PATH", help="where the staging tables are")
-    parser.add_argument("--schema", type=filled, default="jira", help="their schema (default: jira)")
-    parser.add_argument(
-        "--database-wait",
-        type=seconds,
-        default=60.0,
-        metavar="SECONDS",
-        help="how long to wait while another process has the DuckDB file open (default: 60)",
-    )
 
 
 def _add_selection(parser: Parser) -> None:
@@ -77,7 +63,7 @@ def run(options: argparse.Namespace) -> Outcome:
     from jira_staging.syncing import sync
 
     definition = find_definition(options.api_token, definition_stores(options))
-    staging = _staging(options)
+    staging = open_destination(options)
     with open_client(options, tokens_of(definition, options)) as jira:
         report = Report(Run(str(uuid4()), jira.site, datetime.now(UTC)))
         with progress_shown(report):
@@ -99,13 +85,3 @@ def _request(options: argparse.Namespace) -> "SyncRequest":
         full=options.full,
         lookback_hours=options.lookback_hours,
     )
-
-
-def _staging(options: argparse.Namespace) -> "Staging":
-    from jira_staging.staging.duckdb_staging import DuckDBStaging
-
-    kind, _, path = options.destination.partition(":")
-    if kind != "duckdb" or not path.strip():
-        raise WrongUse(f"`{options.destination}` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`.")
-    # No shell expands a `~` behind the colon.
-    return DuckDBStaging(Path(path).expanduser(), schema=options.schema, wait_seconds=options.database_wait)

@@ -1,0 +1,71 @@
+"""Airflow's connections as staging databases. What a warehouse needs is imported only for a connection of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseHook
+
+from jira_staging.errors import WrongUse
+
+if TYPE_CHECKING:
+    import duckdb
+    import psycopg
+
+    from jira_staging.staging import Staging
+
+
+def open_staging(staging_conn_id: str, schema: str) -> Staging:
+    """The staging database behind an Airflow connection. Raises WrongUse for a type of connection that cannot hold one."""
+    connection = BaseHook.get_connection(staging_conn_id)
+    opened = _OPENED.get(connection.conn_type or "")
+    if opened is None:
+        raise WrongUse(
+            f"The connection `{staging_conn_id}` is of type `{connection.conn_type}`, which cannot hold staging tables. "
+            f"Use a connection of one of the types {', '.join(f'`{name}`' for name in _OPENED)}."
+        )
+    return opened(staging_conn_id, schema)
+
+
+def _duckdb(staging_conn_id: str, schema: str) -> Staging:
+    from airflow.providers.duckdb.hooks.duckdb import DuckDBHook
+
+    from jira_staging.staging.duckdb_staging import DuckDBStaging
+
+    hook = DuckDBHook(duckdb_conn_id=staging_conn_id)
+    database, config = hook.get_database(), hook.get_connect_config()
+
+    def connect() -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        # As the hook connects, without its line in the log: the file is opened for each batch, which would bury the run.
+        return duckdb.connect(database, config=config)
+
+    return DuckDBStaging(database, schema=schema, connect=connect)
+
+
+def _postgres(staging_conn_id: str, schema: str) -> Staging:
+    try:
+        import psycopg
+        from airflow.providers.postgres.hooks.postgres import PostgresHook
+    except ImportError as missing:
+        raise WrongUse(
+            f"The connection `{staging_conn_id}` is a Postgres database, and `{missing.name}` is not installed: "
+            "install apache-airflow-providers-postgres and psycopg[binary]."
+        ) from missing
+    from jira_staging.staging.postgres_staging import PostgresStaging
+
+    hook = PostgresHook(postgres_conn_id=staging_conn_id)
+    named = hook.connection
+
+    def connect() -> psycopg.Connection[Any]:
+        connection: Any = hook.get_conn()
+        if not isinstance(connection, psycopg.Connection):
+            raise WrongUse("Staging in Postgres needs psycopg 3, and Airflow uses psycopg2 here: install psycopg[binary].")
+        return connection
+
+    return PostgresStaging(connect, schema, place=f"the database {named.schema or named.login} at {named.host}")
+
+
+_OPENED: dict[str, Callable[[str, str], Staging]] = {"duckdb": _duckdb, "postgres": _postgres}

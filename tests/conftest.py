@@ -1,0 +1,14 @@
+"""What several rooms' tests need."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from staging.postgres_server import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real Postgres, started by the first test that needs it."""
+    with PostgresServer.started() as server:
+        yield server

@@ -1,0 +1,89 @@
+"""`--destination` as a person writes it: databases that are there, and words that are no destination."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from jira_staging.command_line import main
+from shell_commands import Shell, demo_shell, one_object
+from simulated_jira import Settings, SimulatedJira
+from staging.postgres_server import PostgresServer
+
+
+@pytest.fixture(scope="module")
+def jira() -> Iterator[SimulatedJira]:
+    with SimulatedJira(20, projects=2, settings=Settings(custom_fields=17)) as jira:
+        yield jira
+
+
+@pytest.fixture
+def here(tmp_path: Path, jira: SimulatedJira, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    shell = demo_shell(tmp_path, jira)
+    monkeypatch.chdir(shell.folder)
+    for name, value in shell.environment().items():
+        monkeypatch.setenv(name, value)
+    return shell
+
+
+def test_a_postgres_database_by_its_address(here: Shell, postgres_server: PostgresServer) -> None:
+    uri = postgres_server.new_database()
+    database = uri.partition("?")[0].rpartition("/")[2]
+    address = f"postgresql://postgres@/{database}?host={postgres_server.socket}"
+    assert main(here.sync(destination=address)) == 0
+    assert main(here.sync("--json", "--schema", "Other 100%", "--entities", "issue", destination=address)) == 0
+    with psycopg.connect(uri) as connection:
+        ids = connection.execute('SELECT id FROM "Other 100%".issue ORDER BY id').fetchall()
+        named = connection.execute("SELECT count(*) FROM jira.issue_named").fetchall()
+    assert [number for (number,) in ids] == sorted(here.jira.site.issues)
+    assert named == [(20,)]
+
+
+def test_a_password_comes_from_the_environment_and_stays_there(
+    here: Shell, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    postgres_server.run("CREATE ROLE clerk LOGIN PASSWORD 'hunter2-hunter2'")
+    postgres_server.require_password("clerk")
+    uri = postgres_server.new_database()
+    database = uri.partition("?")[0].rpartition("/")[2]
+    postgres_server.run(f"GRANT CREATE ON DATABASE {database} TO clerk")
+    words = here.sync(
+        "--entities", "project", "--json", destination=f"postgres://clerk@/{database}?host={postgres_server.socket}"
+    )
+    monkeypatch.setenv("PGPASSWORD", "wrong-wrong-wrong")
+    assert main(words) == 5
+    refused = capsys.readouterr()
+    assert "password authentication failed" in one_object(refused.out)["message"]
+    assert "wrong-wrong-wrong" not in refused.out + refused.err
+    monkeypatch.setenv("PGPASSWORD", "hunter2-hunter2")
+    assert main(words) == 0
+    done = capsys.readouterr()
+    assert "hunter2" not in done.out + done.err
+
+
+@pytest.mark.parametrize(
+    ("destination", "sentence"),
+    [
+        ("postgresql://ann:hunter2@db/jira", "The destination holds a password"),
+        ("postgres://ann@db/jira?password=hunter2", "The destination holds a password"),
+        ("postgresql://ann@db/jira?hunter2=hunter2", "The destination is no address of a Postgres database"),
+        ("postgresql:hunter2", "`postgresql:…` is no destination"),
+        ("mysql://ann:hunter2@db/jira", "`mysql:…` is no destination"),
+        ("duckdb: ", "`duckdb:…` is no destination"),
+    ],
+)
+def test_what_is_no_destination_is_wrong_use_and_no_password_is_repeated(
+    here: Shell, capsys: pytest.CaptureFixture[str], destination: str, sentence: str
+) -> None:
+    assert main(here.sync("--json", destination=destination)) == 2
+    printed = capsys.readouterr()
+    assert one_object(printed.out)["message"].startswith(sentence)
+    assert "hunter2" not in printed.out + printed.err
+
+
+def test_a_server_that_is_not_there_may_be_tried_again(here: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(here.sync("--json", destination="postgresql://ann@127.0.0.1:1/jira")) == 5
+    told = one_object(capsys.readouterr().out)
+    assert (told["error"], told["retry"]) == ("StagingUnavailable", True)
+    assert told["message"].startswith("the database jira at 127.0.0.1 gave no answer")
