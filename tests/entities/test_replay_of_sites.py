@@ -139,6 +139,7 @@ REAL = {
     10015: field(10015, "Start date", "date", f"{CUSTOM}datepicker"),
     10019: field(10019, "Rank", "any", f"{AGILE}gh-lexo-rank"),
     10020: field(10020, "Sprint", "array", f"{AGILE}gh-sprint", "json"),
+    10022: field(10022, "First response", "datetime", f"{CUSTOM}datetime"),
     10023: field(10023, "[CHART] Time in Status", "any", "com.atlassian.jira.ext.charting:timeinstatus"),
     10060: field(10060, "End date", "date", f"{CUSTOM}datepicker"),
 }
