@@ -39,16 +39,19 @@ def replayed(kind: ValueKind, changes: Sequence[Change], life: Life, now: Now) -
     told, plain = kind.told, kind.plain
     first = changes[0][1]
     value = told(first.from_value, first.from_text)
-    moments: list[Moment] = [(min(life.created, changes[0][0].at), 0, value, life.creator)]
+    at, position, author = min(life.created, changes[0][0].at), 0, life.creator
+    moments: list[Moment] = [(at, position, value, author)]
     contradicts = False
     for history, item in changes:
         before = told(item.from_value, item.from_text)
-        contradicts = contradicts or (before != value and plain(before) != plain(value))
+        if before != value and plain(before) != plain(value):
+            contradicts = True
         value = told(item.to_value, item.to_text)
-        moments.append((history.at, _next_position(moments[-1], history.at), value, history.author_id))
+        position = position + 1 if history.at == at else 0
+        at, author = history.at, history.author_id
+        moments.append((at, position, value, author))
     if now.is_known:
-        at, position, _, author = moments[-1]
-        if plain(value) == plain(now.value):
+        if value == now.value or plain(value) == plain(now.value):
             moments[-1] = (at, position, now.value, author)
         else:
             contradicts = True
