@@ -24,6 +24,26 @@ def shown_with_variables(error: BaseException) -> str:
     return "\n".join(shown)
 
 
+def repr_of_all_inside(thing: object) -> str:
+    """The repr of an object of ours, and of each one that it holds, however deep."""
+    shown: list[str] = []
+    seen: set[int] = set()
+    waiting = [thing]
+    while waiting:
+        found = waiting.pop()
+        if id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, dict):
+            waiting += [*found.keys(), *found.values()]
+        elif isinstance(found, list | tuple | set | frozenset):
+            waiting += found
+        elif type(found).__module__.startswith("jira_staging"):
+            shown += [repr(found), str(found)]
+            waiting += vars(found).values() if hasattr(found, "__dict__") else []
+    return "\n".join(shown)
+
+
 def chain(error: BaseException) -> Iterator[BaseException]:
     """The error and all that stand behind it, those that `from None` hides too."""
     found: list[BaseException] = []

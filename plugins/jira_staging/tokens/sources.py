@@ -98,8 +98,10 @@ class ConnectionPassword:
         connection: str,
         kind: Literal["api_token", "personal_access_token"] = "api_token",
     ) -> None:
-        self._read = partial(connection_token, secret, login, connection, kind)
+        self._login = login
+        self._secret = secret
         self._connection = connection
+        self._kind: Literal["api_token", "personal_access_token"] = kind
         self._token: ApiToken | None = None
 
     def __repr__(self) -> str:
@@ -110,6 +112,9 @@ class ConnectionPassword:
         if self._token is None:
             self._token = bare(self._read)
         return self._token
+
+    def _read(self) -> ApiToken:
+        return connection_token(self._secret, self._login, self._connection, self._kind)
 
     def renewed(self, refused: ApiToken) -> ApiToken | None:
         """None: a connection is read once, when the run begins."""
