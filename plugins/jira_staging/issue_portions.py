@@ -24,7 +24,7 @@ from jira_staging.jira_api.answers import JiraHasNone
 from jira_staging.jira_api.changelogs import ChangelogsTooLarge, FetchedChangelogs, fetch_changelogs
 from jira_staging.jira_api.children import ChildPage
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.in_order import in_order
+from jira_staging.jira_api.in_order import Given, in_order
 from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, fetch_batch
 
 # Changelogs of 1,000 issues are a few megabytes; where they are more than this they are asked for with each hundred issues.
@@ -154,19 +154,19 @@ class PortionReader:
             return partial(_changelogs_within_bounds, ids=question.ids)
         return partial(fetch_batch, ids=question.ids, fields=self._fields)
 
-    def _second_acts(self, questions: Sequence[_Question]) -> Iterator[Act]:
+    def _second_acts(self, questions: Sequence[_Question]) -> Iterator[Act | Given[Any]]:
         held: FetchedChangelogs | None = FetchedChangelogs()
         with closing(in_order(self._jira, map(self._first_act, questions))) as answers:
             for question, answer in zip(questions, answers, strict=True):
                 if question.place is None:
                     held = answer
-                    yield _giving(held)
+                    yield Given(held)
                     continue
                 if held is None:
                     yield partial(_changelogs_within_bounds, ids=question.ids)
                 yield from self._acts_for(question, answer)
 
-    def _acts_for(self, question: _Question, answer: FetchedIssues) -> Iterator[Act]:
+    def _acts_for(self, question: _Question, answer: FetchedIssues) -> Iterator[Act | Given[Any]]:
         arrays = [bytes(array) for array in answer.arrays]
         batch = self._flattener.decode(arrays)
         beside = {issue.id: acts for issue in batch.issues if (acts := self._beside(issue))}
@@ -174,9 +174,9 @@ class PortionReader:
         together = replace(batch, issues=[issue for issue in batch.issues if issue.id not in beside])
         place = question.place or 0
         rest = [issue_id for issue_id in question.ids if issue_id not in beside]
-        yield _giving(Portion(place, rest, together, question.is_last and not alone, sum(map(len, arrays))))
+        yield Given(Portion(place, rest, together, question.is_last and not alone, sum(map(len, arrays))))
         for issue in alone:
-            yield _giving(Portion(place, [issue.id], batch.only([issue]), question.is_last and issue is alone[-1]))
+            yield Given(Portion(place, [issue.id], batch.only([issue]), question.is_last and issue is alone[-1]))
             # What was refused may have become known since they were put together.
             yield from (act for table, act in beside[issue.id] if (table, _project_id(issue)) not in self._refused)
 
@@ -232,10 +232,6 @@ def _take_changelogs(portion: Portion, held: FetchedChangelogs) -> None:
         if issue_id in held.arrays:
             arrays = portion.changelogs[issue_id] = held.arrays.pop(issue_id)
             portion.size += sum(len(memoryview(array)) for array in arrays)
-
-
-def _giving(result: Any) -> Act:
-    return lambda _jira: result
 
 
 def _asking(table: str, issue: Issue, ask: Callable[[JiraClient, int], ChildPage]) -> Act:

@@ -4,7 +4,8 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from jira_staging.jira_api.client import JiraClient
 
@@ -14,26 +15,38 @@ T = TypeVar("T")
 HELD_PER_TWO_THREADS = 3
 
 
-def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T]]) -> Generator[T, None, None]:
+@dataclass(frozen=True)
+class Given(Generic[T]):
+    """A result that is there already, and only has to come in its turn."""
+
+    result: T
+
+
+def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T] | Given[T]]) -> Generator[T, None, None]:
     """What each act gives, several at once, in the order of `acts`, which are drawn as they are needed.
 
-    At most one and a half results a thread are held. When the consumer stops or an act raises, what has not begun is
-    dropped, waits end, and an answer that is still awaited is ignored (closing the client breaks it off).
+    At most one and a half results a thread are held; one that is given is not held once its turn has come. When the consumer
+    stops or an act raises, what has not begun is dropped, waits end, and an answer that is still awaited is ignored (closing
+    the client breaks it off).
     """
     width = jira.options.most_at_once
     most_held = width * HELD_PER_TWO_THREADS // 2
     cancelled = threading.Event()
     worker = jira.until(cancelled)
     threads = ThreadPoolExecutor(width, thread_name_prefix="jira")
-    held: deque[Future[T]] = deque()
+    held: deque[Future[T] | Given[T]] = deque()
     try:
         for act in acts:
-            held.append(threads.submit(act, worker))
-            if len(held) > most_held:
-                yield held.popleft().result()
+            held.append(act if isinstance(act, Given) else threads.submit(act, worker))
+            while held and (len(held) > most_held or isinstance(held[0], Given)):
+                yield _result(held.popleft())
         while held:
-            yield held.popleft().result()
+            yield _result(held.popleft())
     finally:
         cancelled.set()
         jira.wake()
         threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _result(done: Future[T] | Given[T]) -> T:
+    return done.result if isinstance(done, Given) else done.result()
