@@ -111,7 +111,7 @@ class JiraStagingHook(BaseHook):
             f"Signed in to {self.site} as {account.name} by {self.signs_in_by}. JQL dates are in {account.time_zone}.",
         )
 
-    def get_df(self, jql: str, fields: Sequence[str] = ()) -> pd.DataFrame:
+    def get_df(self, jql: str, fields: Sequence[str] | str = ()) -> pd.DataFrame:
         """The issues that a JQL selects, one row each, typed as the staging table `issue` is.
 
         Whole numbers and truth values are pandas' types that know `NA`, dates are `datetime64`, times too and in UTC.
@@ -125,7 +125,7 @@ class JiraStagingHook(BaseHook):
 
         with self.get_conn() as jira:
             jira.sign_in()
-            table = issues_as_table(jira, jql, fields)
+            table = issues_as_table(jira, jql, (fields,) if isinstance(fields, str) else fields)
         knowing_na = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
         return table.to_pandas(types_mapper=knowing_na.get, date_as_object=False)
 

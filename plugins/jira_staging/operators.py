@@ -18,6 +18,7 @@ from jira_staging.rendered_arguments import limit_of, names_in, text_of, truth_o
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
 JIRA_ISSUES = Asset("jira_issues")
 
@@ -95,6 +96,12 @@ class JiraToStagingOperator(BaseOperator):
         self.limit = limit
         self.load_strategy = load_strategy
         self.full = full
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> OperatorPartial:
+        """As every operator's, for `expand`: mapped tasks, too, tell Airflow of their asset when the DAG is parsed."""
+        kwargs.setdefault("outlets", [JIRA_ISSUES])
+        return super().partial(**kwargs)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Sign in, load, and tell: the result is small, the issues go nowhere but into the tables."""

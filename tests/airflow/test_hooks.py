@@ -10,8 +10,8 @@ import pytest
 import requests
 from airflow.sdk._shared.secrets_masker import redact
 from airflow.sdk.exceptions import AirflowNotFoundException
-from conftest import Connect
 
+from conftest import Connect
 from jira_staging.errors import JiraRefusedToken, SecretDefinitionNotFound, WrongUse
 from jira_staging.hooks import JiraStagingHook, definition_names, open_staging
 from simulated_jira import SimulatedJira
@@ -267,6 +267,12 @@ def test_a_frame_without_fields_has_all_of_them_under_their_names(jira: Simulate
     custom = {field.name for field in jira.site.fields if field.custom}
     assert custom <= set(frame.columns)
     assert {"id", "key", "project_id", "status_id", "description", "watchers"} <= set(frame.columns)
+
+
+def test_one_field_may_stand_alone(jira: SimulatedJira, connect: Connect, nightly: str) -> None:
+    connect_to(jira, connect)
+    frame = JiraStagingHook(api_token=nightly).get_df("key = AND-3", "Story Points")
+    assert list(frame.columns) == ["id", "key", "Story Points"]
 
 
 def test_a_frame_of_no_issues_has_the_same_types(jira: SimulatedJira, connect: Connect, nightly: str) -> None:

@@ -14,8 +14,9 @@ from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import DAG, Asset, Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, TaskDeferred
 from airflow.sdk.execution_time.context import OutletEventAccessors
-from conftest import Connect
+from airflow.serialization.serialized_objects import DagSerialization
 
+from conftest import Connect
 from jira_staging.errors import JiraUnavailable, SecretBackendUnavailable
 from jira_staging.jira_api import pacing
 from jira_staging.operators import JIRA_ISSUES, JiraToStagingOperator
@@ -286,6 +287,17 @@ def test_lists_are_rendered_item_by_item_and_false_and_none_stay_what_they_are(n
         )
     operator.render_template_fields({"params": {"first": "PAY", "component": "Billing", "limit": None, "full": False}})
     assert operator._request() == SyncRequest(projects=("PAY", "OPS"), jql="component = Billing")
+
+
+def test_mapped_tasks_have_a_project_each_and_the_same_asset() -> None:
+    with DAG("mapped", schedule=None) as dag:
+        mapped = JiraToStagingOperator.partial(task_id="copy", api_token="nightly").expand(projects=["PAY", ["OPS", "AND"]])
+    assert mapped.outlets == [JIRA_ISSUES]
+    tasks = [mapped.unmap({"projects": projects}) for projects in ("PAY", ["OPS", "AND"])]
+    assert [task._request().projects for task in tasks] == [("PAY",), ("OPS", "AND")]
+    assert [task.outlets for task in tasks] == [[JIRA_ISSUES], [JIRA_ISSUES]]
+    # The scheduler knows an asset only by what the serialized DAG says.
+    assert "jira_issues" in json.dumps(DagSerialization.to_dict(dag)["dag"]["tasks"])
 
 
 def test_an_api_token_that_renders_to_nothing_leaves_the_choice_to_the_connection(
