@@ -17,14 +17,11 @@ import pytest
 
 from demo.vault import secrets_manager
 from jira_staging.command_line import main
+from jira_staging.tables import ENTITIES, GROUPS
 from shell_commands import Shell, demo_shell
 from simulated_jira import Settings, SimulatedJira
 
 AWS = "name: aws\nbackend: aws_secrets_manager\nsecret_name: prod/jira\nsecret_key: {key}\noptions:\n  region: eu-central-1\n"
-ENTITIES = (
-    "field, field_column, user, project, project_category, project_type, component, version, issue_type, status, "
-    "status_category, priority, resolution, issue_link_type"
-)
 TRACE_ID = re.compile(r" \(Jira's trace id: \w+\)")
 
 
@@ -220,7 +217,8 @@ def test_a_question_that_jira_cannot_answer(
 def test_an_unknown_entity(refused: Callable[..., tuple[int, str]]) -> None:
     exit_code, sentence = refused("--entities", "isue")
     assert exit_code == 2
-    assert sentence.startswith(f"No entity is called `isue`. Did you mean `issue`? Entities: {ENTITIES}, issue, ")
+    known, groups = ", ".join(ENTITIES), ", ".join(GROUPS)
+    assert sentence == f"No entity is called `isue`. Did you mean `issue`? Entities: {known}; groups: {groups}."
 
 
 class Web(BaseHTTPRequestHandler):

@@ -34,6 +34,9 @@ class AirflowHome:
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder / 'airflow.db'}",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.folder / "logs"),
+            # A busy machine may need longer than Airflow's 50 and 30 seconds to read a DAG's file.
+            "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
+            "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
             # A failing task is tried again as the DAG says, but nobody watching waits five minutes for it.
             "AIRFLOW__CORE__MAX_TASK_RETRY_DELAY": "2",
             "NO_PROXY": "127.0.0.1,localhost",

@@ -213,6 +213,13 @@ def test_a_process_killed_at_any_moment_leaves_only_whole_batches(staging: DuckD
             time.sleep(moments.uniform(0.05, 0.4))
             publishers.kill(writer)
             found.append(_whole_batches(staging))
+        # On a busy machine all of them may have died before their first batch: then one more lives until it has published.
+        deadline = time.monotonic() + 120
+        while found[-1] == 0 and time.monotonic() < deadline:
+            writer = publishers.begin()
+            time.sleep(5)
+            publishers.kill(writer)
+            found.append(_whole_batches(staging))
     assert found == sorted(found)
     assert found[-1] > 0
 

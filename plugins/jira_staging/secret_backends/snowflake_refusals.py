@@ -104,5 +104,6 @@ def _meaning(error: "Error", number: int) -> tuple[type[JiraStagingError], str]:
 
 
 def _said(error: "Error") -> str:
-    """Snowflake's words on one line, without the number that its connector puts before them."""
-    return re.sub(r"^\d{6}( \(\w{5}\))?:\s*", "", " ".join(str(error.msg or "no more").split()))
+    """Snowflake's words on one line, without the number that stands before them."""
+    # `msg` has the query's id in it where the connector's logger is at INFO, as in Airflow; `raw_msg` never has.
+    return re.sub(r"^\d{6}( \(\w{5}\))?:\s*", "", " ".join(str(error.raw_msg or "no more").split()))
