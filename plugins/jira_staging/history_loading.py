@@ -7,6 +7,7 @@ from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.history import Histories, HistoryFlattener
 from jira_staging.entities.history_fields import IdsOfKeys
+from jira_staging.entities.history_rows import milliseconds
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.records import Report
 from jira_staging.staging import Staging
@@ -26,7 +27,9 @@ class HistoryLoader:
         self._flattener: HistoryFlattener | None = None
         if not set(entities).isdisjoint(GROUPS["history"]):
             done = staging.read("status", ["id"], {"category_id": [DONE_CATEGORY]})["id"].to_pylist()
-            self._flattener = HistoryFlattener(catalogue, entities, done_statuses=done, ids_of_keys=ids_of_keys)
+            self._flattener = HistoryFlattener(
+                catalogue, entities, done_statuses=done, completed_sprints=_completed_sprints(staging), ids_of_keys=ids_of_keys
+            )
 
     def flatten(self, scope: str, batch: IssueBatch, flattened: Flattened, changelogs: Changelogs | None) -> Histories:
         """The rows of the history of these issues; none where nothing of it was asked for."""
@@ -39,3 +42,10 @@ class HistoryLoader:
         tally.count("history_acts_lost", histories.lost)
         tally.count("changes_of_gone_fields", histories.of_gone_fields)
         return histories
+
+
+def _completed_sprints(staging: Staging) -> dict[int, int]:
+    """When sprints were completed, in epoch milliseconds: an issue does not show those that it was taken out of."""
+    sprints = staging.read("sprint", ["id", "completed_at"])
+    ended = zip(sprints["id"].to_pylist(), milliseconds(sprints["completed_at"]), strict=True)
+    return {sprint_id: at for sprint_id, at in ended if at is not None}

@@ -166,3 +166,19 @@ def test_a_changelog_that_does_not_lead_to_what_holds_now_is_counted_and_the_pre
         if "history" in row["checks"]
     ]
     assert checks == checks | {"history_contradictions": 1, "changes_of_gone_fields": 1}
+
+
+def test_a_sprint_that_an_issue_was_taken_out_of_is_known_to_have_ended(bench: Bench) -> None:
+    jira = bench.jira
+    project = jira.site.project("PAY")
+    assert project is not None
+    ended = next(sprint for sprint in project.sprints() if "completeDate" in sprint.payload(jira.site.stamps))
+    jira.change.edit("PAY-2", {"customfield_10020": [ended.id]})
+    jira.clock.advance(60)
+    jira.change.edit("PAY-2", {"customfield_10020": None})
+
+    bench.sync(projects=("PAY",))
+
+    (row,) = bench.rows("issue_sprint_history", f"sprint_id = {ended.id} AND issue_id = {jira.change.issue('PAY-2').id}")
+    assert row["removed_at"] is not None
+    assert row["is_completed_in_sprint"] is False
