@@ -49,6 +49,7 @@ class ChildChecks:
     def _note_refusal(self, scope: str, refusal: Refusal) -> None:
         if isinstance(refusal.error, JiraHasNone):
             return  # the issue, or this part of it, is gone: counted as incomplete
+        self._report.refused.add(refusal.table)
         self._report.tally(refusal.table, scope).message = f"not permitted: {refusal.error}"
         if refusal.table not in self._refused:
             self._refused.add(refusal.table)

@@ -132,6 +132,7 @@ class SiteLoader:
         try:
             read()
         except JiraNotPermitted as refusal:
+            self.report.refused.update(wanted)
             for name in wanted:
                 self.report.tally(name, SITE_SCOPE).message = f"not permitted: {refusal}"
             names = ", ".join(wanted)

@@ -3,13 +3,14 @@
 Read `sync` aloud: sign in; prepare the tables; load what belongs to the whole site; finish what a killed run left; sweep what
 changed since the last run, and load it batch by batch. A scope's watermark moves with its last batch, to the time at which the
 run began by Jira's clock: never past anything that was not read, and the same for all scopes, so that the next run can ask
-for them together.
+for them together. The other load strategies read everything and have no watermark.
 """
 
 import logging
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 
 from jira_staging.entities.display_names import display_names
@@ -18,10 +19,11 @@ from jira_staging.errors import StagingError
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.load_strategies import full_load, require_merged, require_one_task, without_unread
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
-from jira_staging.staging import Staging
+from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
 from jira_staging.tables import GROUPS
 from jira_staging.worklog_changes import WorklogChanges
@@ -35,42 +37,104 @@ LOCK_WAIT_SECONDS = 300.0
 MOST_NOTES = 20
 
 
+@dataclass(frozen=True)
+class _Site:
+    """What a run knows of the site once its lists are loaded."""
+
+    catalogue: FieldCatalogue
+    projects: tuple[Project, ...]
+    scopes: tuple[Scope, ...]
+
+
 def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Report) -> None:
     """Copy what `request` asks for into the staging tables. `report` counts it while it runs, also where this raises."""
     entities, conditions = entities_asked(request.entities), _conditions(request)
+    require_one_task(request.load_strategy, report.run)
     account = jira.sign_in()
     log.info("Signed in to %s as %s.", jira.site, account.name)
     staging.prepare(report.run)
     with _reported(jira, staging, report):
-        # Whatever changes from now on is the next run's, which starts here.
-        began = jira.now()
-        with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
-            site = SiteLoader(jira, staging, entities, report)
-            catalogue = site.fields(request)
-            projects = site.projects()
-            scopes = scopes_of(request, projects, conditions)
-            site.lists(_ids_of_chosen(projects, request))
-            site.publish()
-        if set(entities) & {*GROUPS["issues"], *GROUPS["history"]}:
-            with staging.locked([scope.name for scope in scopes], LOCK_WAIT_SECONDS):
-                loader = IssueLoader(jira, staging, catalogue, entities, report)
-                asked = [_asked(jira.site, scope, entities, catalogue) for scope in scopes]
-                if request.limit is None:
-                    left = left_over(staging, asked)
-                    loader.load(left.sweeps)
-                    plans = _plans(staging, scopes, asked, request, left.full)
-                    _announce(left, plans, report)
-                    WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
-                    idle, busy = _idle_and_busy(plans, projects, left.stale)
-                    sweeps = sweep_anew(jira, staging, busy, began, left.stale)
-                    _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
-                    loader.load([found for found in sweeps if found.ids])
-                else:
-                    loader.load(sample(jira, _whole(scopes, asked), request.limit))
+        load = _load_changes if request.load_strategy == "merge" else _load_whole
+        catalogue = load(jira, staging, request, entities, conditions=conditions, report=report)
         names = dict(zip(*staging.read("field", ["id", "name"]).to_pydict().values(), strict=True))
         staging.create_issue_named(
             display_names(catalogue, list(staging.columns("issue")), staging.longest_name, last_names=names)
         )
+
+
+def _load_changes(
+    jira: JiraClient, staging: Staging, request: SyncRequest, entities: Sequence[str], *, conditions: str | None, report: Report
+) -> FieldCatalogue:
+    """Merge what changed since the last run, batch by batch: what readers see grows more complete with each."""
+    # Whatever changes from now on is the next run's, which starts here.
+    began = jira.now()
+    with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
+        require_merged(staging, jira.site, entities)
+        site = _load_site(jira, staging, request, entities, conditions=conditions, report=report)
+    if _of_issues(entities):
+        with staging.locked([scope.name for scope in site.scopes], LOCK_WAIT_SECONDS):
+            loader = IssueLoader(jira, staging, site.catalogue, entities, report)
+            asked = [_asked(jira.site, scope, entities, site.catalogue) for scope in site.scopes]
+            if request.limit is None:
+                left = left_over(staging, asked)
+                loader.load(left.sweeps)
+                plans = _plans(staging, site.scopes, asked, request, left.full)
+                _announce(left, plans, report)
+                WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
+                idle, busy = _idle_and_busy(plans, site.projects, left.stale)
+                sweeps = sweep_anew(jira, staging, busy, began, left.stale)
+                _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
+                loader.load([found for found in sweeps if found.ids])
+            else:
+                loader.load(sample(jira, _whole(site.scopes, asked), request.limit))
+    return site.catalogue
+
+
+def _load_whole(
+    jira: JiraClient, staging: Staging, request: SyncRequest, entities: Sequence[str], *, conditions: str | None, report: Report
+) -> FieldCatalogue:
+    """Load everything aside, and let the tables take it over at once: until then readers see what was there before."""
+    with staging.locked([WHOLE_SCHEMA], LOCK_WAIT_SECONDS), _nothing_counted_on_failure(report):
+        load = full_load(staging, jira.site, request, entities)
+        aside = staging.aside(load.tables)
+        site = _load_site(jira, aside, request, entities, conditions=conditions, report=report)
+        if _of_issues(entities):
+            loader = IssueLoader(jira, aside, site.catalogue, entities, report)
+            asked = [_asked(jira.site, scope, entities, site.catalogue) for scope in site.scopes]
+            loader.load(sample(jira, _whole(site.scopes, asked), request.limit or sys.maxsize))
+        if left_out := staging.take_over(without_unread(load, report), report):
+            report.notes.append(
+                f"The table `issue` has no column for {', '.join(left_out)}, and `{request.load_strategy}` adds none: "
+                "these fields were left out."
+            )
+    return site.catalogue
+
+
+def _load_site(
+    jira: JiraClient, staging: Staging, request: SyncRequest, entities: Sequence[str], *, conditions: str | None, report: Report
+) -> _Site:
+    """Load what belongs to the whole site."""
+    loader = SiteLoader(jira, staging, entities, report)
+    catalogue = loader.fields(request)
+    projects = loader.projects()
+    scopes = scopes_of(request, projects, conditions)
+    loader.lists(_ids_of_chosen(projects, request))
+    loader.publish()
+    return _Site(catalogue, projects, scopes)
+
+
+def _of_issues(entities: Sequence[str]) -> bool:
+    return bool(set(entities) & {*GROUPS["issues"], *GROUPS["history"]})
+
+
+@contextmanager
+def _nothing_counted_on_failure(report: Report) -> Iterator[None]:
+    """What was gathered aside and not taken over is in no table that anybody reads."""
+    try:
+        yield
+    except BaseException:
+        report.forget_written()
+        raise
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
-from jira_staging.records import Batch, Report
+from jira_staging.records import Batch, FullLoad, Report
 from jira_staging.staging.postgres_session import PostgresSession
 from jira_staging.staging.postgres_staging import PostgresStaging
 from jira_staging.tables import TABLES
@@ -241,3 +241,52 @@ def test_a_connection_that_breaks_leaves_whole_batches_and_may_be_tried_again(
     assert counts(report)["issue"] == (2, 2, 0, 0, 0)
     assert values(staging, "_sync_sweep", "issue_id") == []
     assert values(staging, "_sync_state", "watermark", entity=["issue"]) == [(7,)]
+
+
+def test_grants_and_views_outlive_a_replacing_load(staging: PostgresStaging, postgres: PostgresWarehouse) -> None:
+    postgres.run("DROP ROLE IF EXISTS reader")
+    postgres.run("CREATE ROLE reader")
+    postgres.run("GRANT SELECT ON jira.issue TO reader")
+    postgres.run("CREATE MATERIALIZED VIEW public.counted AS SELECT count(*) FROM jira.issue")
+    before = postgres.run("SELECT 'jira.issue'::regclass::oid::int")
+    report = Report(a_run())
+    staging.aside(["issue"]).publish(Batch(SCOPE, (rows_of("issue", issue(1)),)), report)
+    staging.take_over(FullLoad("replace", ("issue",), ()), report)
+    assert postgres.run("SELECT 'jira.issue'::regclass::oid::int") == before
+    assert postgres.run("SELECT has_table_privilege('reader', 'jira.issue', 'SELECT')") == [(True,)]
+    postgres.run("REFRESH MATERIALIZED VIEW public.counted")
+    assert postgres.run("SELECT * FROM public.counted") == [(1,)]
+    postgres.run("DROP OWNED BY reader")
+
+
+def test_a_reader_never_sees_an_empty_table(
+    staging: PostgresStaging, postgres: PostgresWarehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(staging, rows_of("issue", issue(1, summary="before")))
+    report = Report(a_run())
+    staging.aside(["issue"]).publish(Batch(SCOPE, (rows_of("issue", issue(2)),)), report)
+    seen: list[object] = []
+    execute = PostgresSession.execute
+
+    def read_before_each(session: PostgresSession, sql: str, parameters: Any = None) -> None:
+        # A reader waits for nobody, at any statement: fails after a second if it must.
+        with psycopg.connect(postgres.uri, options="-c statement_timeout=1000") as connection:
+            seen.append(connection.execute("SELECT id, summary FROM jira.issue").fetchall())
+        execute(session, sql, parameters)
+
+    monkeypatch.setattr(PostgresSession, "execute", read_before_each)
+    staging.take_over(FullLoad("replace", ("issue",), ()), report)
+    assert seen[0] == [(1, "before")]
+    assert seen[-1] == [(2, None)]
+    assert all(rows in ([(1, "before")], [(2, None)]) for rows in seen)
+
+
+def test_an_appended_tables_key_has_the_run(staging: PostgresStaging, postgres: PostgresWarehouse) -> None:
+    for run_id in ("first", "second"):
+        report = Report(a_run(run_id))
+        staging.aside(["issue"]).publish(Batch(SCOPE, (rows_of("issue", issue(1)),)), report)
+        staging.take_over(FullLoad("append", ("issue",), ()), report)
+    assert postgres.run(
+        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'jira.issue'::regclass AND contype = 'p'"
+    ) == [("PRIMARY KEY (id, _run_id)",)]
+    staging.prepare(a_run("third"))

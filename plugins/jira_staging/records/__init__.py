@@ -10,13 +10,25 @@ from jira_staging.records.credentials import (
     TokenSource,
 )
 from jira_staging.records.reports import Changes, Report, Run, SyncMode, Tally
-from jira_staging.records.syncs import Batch, Gone, GoneReason, LoadStrategy, RejectedRow, Rows, Scope, SyncRequest, SyncState
+from jira_staging.records.syncs import (
+    Batch,
+    FullLoad,
+    Gone,
+    GoneReason,
+    LoadStrategy,
+    RejectedRow,
+    Rows,
+    Scope,
+    SyncRequest,
+    SyncState,
+)
 
 __all__ = [
     "Account",
     "ApiToken",
     "Batch",
     "Changes",
+    "FullLoad",
     "Gone",
     "GoneReason",
     "GrantedToken",

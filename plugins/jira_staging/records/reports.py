@@ -83,6 +83,8 @@ class Report:
     run: Run
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    # Tables of which something may not be read by this account.
+    refused: set[str] = field(default_factory=set)
     issues_planned: int = 0
     issues_done: int = 0
     _counted: tuple[float, ...] = field(default=(0, 0, 0, 0.0), repr=False)
@@ -107,6 +109,11 @@ class Report:
         """Put what nothing was published for on the last tally: a sweep that found nothing, the waits before a failure."""
         last = next(reversed(self.tallies.values()), None)
         self.count_traffic(last or self.tally("issue", "site"), traffic)
+
+    def forget_written(self) -> None:
+        """Take back what was counted as written: it was gathered and never shown. What was read and rejected stays."""
+        for tally in self.tallies.values():
+            tally.rows_inserted = tally.rows_updated = tally.rows_unchanged = tally.rows_deleted = 0
 
     def close(self, now: datetime, error: BaseException | None = None) -> None:
         """Give every tally its end: success, or failed with the error's words where they are ours to show."""

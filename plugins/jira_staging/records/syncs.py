@@ -85,6 +85,21 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class FullLoad:
+    """What becomes of whole tables when all that they are to hold was gathered aside: `append` adds it, all others replace.
+
+    `states` says from now on how the tables are loaded. `may_grow`: `issue` gets the columns that it lacks. `unread` are
+    tables of which nothing could be read, so they stay as they are.
+    """
+
+    strategy: LoadStrategy
+    tables: tuple[str, ...]
+    states: tuple[SyncState, ...]
+    may_grow: bool = True
+    unread: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class RejectedRow:
     """A payload, or a part of one, that could not become a row. `payload` is JSON text."""
 

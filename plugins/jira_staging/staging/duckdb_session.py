@@ -10,7 +10,7 @@ from jira_staging.staging import comparing
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.schema_building import Catalogue, add_column
 from jira_staging.staging.sessions import Parameters, Written
-from jira_staging.staging.sql_building import Dialect
+from jira_staging.staging.sql_building import Dialect, placed
 from jira_staging.tables import ColumnType
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class DuckDBSession:
     connection: "duckdb.DuckDBPyConnection"
     schema: str
     database: str
+    aside: frozenset[str] = frozenset()
     dialect: Dialect = DIALECT
 
     @property
@@ -52,8 +53,8 @@ class DuckDBSession:
         return (self.database, self.schema)
 
     def table(self, name: str) -> str:
-        """The full quoted name of a staging table."""
-        return self.dialect.name(*self.path, name)
+        """The full quoted name of a staging table, or of the one beside it that a full load fills."""
+        return self.dialect.name(*self.path, placed(name, self.aside))
 
     def columns(self, table: str) -> Mapping[str, str]:
         """The table's columns with the types that the catalogue names, in their order; empty without the table."""
@@ -90,6 +91,9 @@ class DuckDBSession:
         """Add columns."""
         for name, column_type in new.items():
             self.execute(add_column(self.dialect, self.table(table), name, column_type))
+
+    def key_by_run(self, table: str) -> None:
+        """Nothing to do: no index keeps keys unique here."""
 
     def ready(self, merge: Merge) -> None:
         """Make the table for the merge's verdicts."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from jira_staging.errors import StagingRefused
-from jira_staging.records import Batch, Gone, Report, Run, SyncState
-from jira_staging.staging import bookkeeping, publishing, schema_building
+from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
+from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
 from jira_staging.staging.duckdb_file import DuckDBFile
 from jira_staging.staging.duckdb_session import DIALECT, DuckDBSession
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
@@ -47,6 +48,7 @@ class DuckDBStaging:
         self.schema = schema
         self._file = DuckDBFile(self.path, wait_seconds, connect)
         self._run: Run | None = None
+        self.aside_tables: frozenset[str] = frozenset()
 
     def prepare(self, run: Run) -> None:
         """Make what is missing. Refuses another site's schema and tables that are not ours."""
@@ -116,6 +118,22 @@ class DuckDBStaging:
         with counts_kept_on_failure(report), self._writing() as session:
             bookkeeping.mark_gone(session, scope, gone, report, datetime.now(UTC))
 
+    def aside(self, tables: Sequence[str]) -> "DuckDBStaging":
+        """Make these tables empty beside the real ones; gives a staging whose rows of them go there."""
+        with self._writing() as session:
+            full_loads.make_aside(session, tables)
+        beside = copy(self)
+        beside.aside_tables = frozenset(tables)
+        return beside
+
+    def take_over(self, load: FullLoad, report: Report) -> list[str]:
+        """Put what was gathered aside into the real tables, in one transaction."""
+        with counts_kept_on_failure(report), self._writing() as session:
+            left_out = full_loads.take_over(session, load, report, datetime.now(UTC))
+        with self._writing() as session:
+            full_loads.drop_aside(session, load.tables)
+        return left_out
+
     def create_issue_named(self, columns: Mapping[str, str]) -> None:
         """Make the view `issue_named`: these columns of `issue` under these names."""
         with self._writing() as session:
@@ -134,7 +152,7 @@ class DuckDBStaging:
     def _session(self, connection: "duckdb.DuckDBPyConnection") -> DuckDBSession:
         # DuckDB names the database after the file, but not always: `temp.duckdb` becomes `temp_db`.
         ((database,),) = connection.execute("SELECT current_database()").fetchall()
-        return DuckDBSession(connection, self.schema, database)
+        return DuckDBSession(connection, self.schema, database, self.aside_tables)
 
     def _warn_of_ambiguity(self, session: DuckDBSession) -> None:
         if session.database.casefold() == self.schema.casefold():

@@ -12,8 +12,8 @@ from jira_staging.staging.merging import Merge
 from jira_staging.staging.postgres_copying import copy_chunks
 from jira_staging.staging.postgres_upserts import upserted
 from jira_staging.staging.sessions import Parameters, Written
-from jira_staging.staging.sql_building import Dialect
-from jira_staging.tables import ColumnType
+from jira_staging.staging.sql_building import Dialect, placed
+from jira_staging.tables import TABLES, ColumnType
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,6 +34,7 @@ DIALECT = Dialect(
     percent="%%",
     longest_name=63,
     enforces_keys=True,
+    passing_table="UNLOGGED TABLE",
 )
 # ALTER TABLE waits for every query on the table, and every later query waits for it: so it gives way again and again.
 _LONGEST_ALTER_WAIT = "1s"
@@ -47,11 +48,12 @@ class PostgresSession:
     connection: "psycopg.Connection[Any]"
     schema: str
     wait_seconds: float
+    aside: frozenset[str] = frozenset()
     dialect: Dialect = DIALECT
 
     def table(self, name: str) -> str:
-        """The full quoted name of a staging table."""
-        return self.dialect.name(self.schema, name)
+        """The full quoted name of a staging table, or of the one beside it that a full load fills."""
+        return self.dialect.name(self.schema, placed(name, self.aside))
 
     def columns(self, table: str) -> Mapping[str, str]:
         """The table's columns with the types that the catalogue names, in their order; empty without the table."""
@@ -66,10 +68,19 @@ class PostgresSession:
         """Add columns, in a transaction of its own: whoever adds one keeps all readers out until the commit."""
         name, types = self.dialect.name, self.dialect.types
         # Another run may have met the same new field at the same time.
-        added = ", ".join(f"ADD COLUMN IF NOT EXISTS {name(column)} {types[kind]}" for column, kind in new.items())
-        deadline = time.monotonic() + self.wait_seconds
-        while not self._altered(f"ALTER TABLE {self.table(table)} {added}", is_last=time.monotonic() >= deadline):
-            time.sleep(_PAUSE_SECONDS)
+        self._alter(table, ", ".join(f"ADD COLUMN IF NOT EXISTS {name(column)} {types[kind]}" for column, kind in new.items()))
+
+    def key_by_run(self, table: str) -> None:
+        """Make the run a part of the primary key, where it is none yet."""
+        keyed = self.fetch(
+            "SELECT c.conname FROM pg_constraint AS c WHERE c.conrelid = to_regclass(%(table)s) AND c.contype = 'p' "
+            "AND NOT EXISTS (SELECT 1 FROM pg_attribute AS a WHERE a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey) "
+            "AND a.attname = '_run_id')",
+            {"table": self.table(table).replace("%%", "%")},
+        )
+        for (constraint,) in keyed:
+            key = self.dialect.names((*TABLES[table].key, "_run_id"))
+            self._alter(table, f"DROP CONSTRAINT {self.dialect.kept_name(str(constraint))}, ADD PRIMARY KEY ({key})")
 
     def stage(self, name: str, data: pa.Table) -> str:
         """Copy an Arrow table into a temporary one."""
@@ -101,6 +112,11 @@ class PostgresSession:
     def fetch(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
         """Run a query and give its rows."""
         return self.connection.execute(sql.encode(), dict(parameters or {})).fetchall()
+
+    def _alter(self, table: str, action: str) -> None:
+        deadline = time.monotonic() + self.wait_seconds
+        while not self._altered(f"ALTER TABLE {self.table(table)} {action}", is_last=time.monotonic() >= deadline):
+            time.sleep(_PAUSE_SECONDS)
 
     def _altered(self, sql: str, *, is_last: bool) -> bool:
         """Try an ALTER TABLE for a moment: whether it was done. The last try raises."""

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from copy import copy
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from jira_staging.errors import StagingRefused
-from jira_staging.records import Batch, Gone, Report, Run, SyncState
-from jira_staging.staging import bookkeeping, publishing, schema_building
+from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
+from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
 from jira_staging.staging.postgres_door import ConflictLost, PostgresDoor
 from jira_staging.staging.postgres_locks import AdvisoryLocks
@@ -46,6 +47,7 @@ class PostgresStaging:
         self.schema = schema
         self._door = PostgresDoor(connect, place, wait_seconds)
         self._run: Run | None = None
+        self.aside_tables: frozenset[str] = frozenset()
 
     def prepare(self, run: Run) -> None:
         """Make what is missing. Refuses another site's schema and tables that are not ours."""
@@ -111,6 +113,22 @@ class PostgresStaging:
         with self._writing() as session:
             bookkeeping.finish(session, report, datetime.now(UTC))
 
+    def aside(self, tables: Sequence[str]) -> "PostgresStaging":
+        """Make these tables empty beside the real ones; gives a staging whose rows of them go there."""
+        with self._writing() as session:
+            full_loads.make_aside(session, tables)
+        beside = copy(self)
+        beside.aside_tables = frozenset(tables)
+        return beside
+
+    def take_over(self, load: FullLoad, report: Report) -> list[str]:
+        """Put what was gathered aside into the real tables, in one transaction."""
+        with counts_kept_on_failure(report), self._writing() as session:
+            left_out = full_loads.take_over(session, load, report, datetime.now(UTC))
+        with self._writing() as session:
+            full_loads.drop_aside(session, load.tables)
+        return left_out
+
     def create_issue_named(self, columns: Mapping[str, str]) -> None:
         """Make the view `issue_named`: these columns of `issue` under these names."""
         with self._writing() as session:
@@ -138,7 +156,7 @@ class PostgresStaging:
     @contextmanager
     def _session(self) -> Iterator[PostgresSession]:
         with self._door.opened() as connection:
-            yield PostgresSession(connection, self.schema, self._door.wait_seconds)
+            yield PostgresSession(connection, self.schema, self._door.wait_seconds, self.aside_tables)
 
     def _require_unicode(self, session: PostgresSession) -> None:
         ((encoding,),) = session.fetch("SELECT current_setting('server_encoding')")

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from jira_staging.records import Batch, Gone, Report, Run, SyncState
+from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.tables import ColumnType
 
 # The scope of a full load: it owns its whole tables, so nothing else may load into the schema beside it.
@@ -76,6 +76,20 @@ class Staging(Protocol):
 
     def finish(self, report: Report) -> None:
         """Write the tallies of the run as they now are, and clean up what is kept for a time only."""
+        ...
+
+    def aside(self, tables: Sequence[str]) -> "Staging":
+        """Make these tables anew, empty, beside the real ones: the start of a full load, which holds the whole schema's lock.
+
+        Gives a staging whose rows of these tables go there, and which else is this one.
+        """
+        ...
+
+    def take_over(self, load: FullLoad, report: Report) -> list[str]:
+        """Put what was gathered aside into the real tables, in one transaction; the end of a full load.
+
+        Gives the columns of `issue` that were left out. On any failure the tables and the tallies are as they were.
+        """
         ...
 
     def create_issue_named(self, columns: Mapping[str, str]) -> None:

@@ -1,6 +1,6 @@
 """What a schema lacks to be ours: the DDL that makes it whole, from what the warehouse's catalogue says is there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jira_staging.errors import StagingRefused
@@ -38,12 +38,17 @@ def preparations(dialect: Dialect, schema: tuple[str, ...], found: Catalogue) ->
     return statements
 
 
-def create_table(dialect: Dialect, target: str, table: Table) -> str:
-    """DDL of a staging table. Where the warehouse does not enforce keys, the merge alone keeps them unique (DECISIONS.md)."""
-    parts = [f"{dialect.name(column.name)} {dialect.types[column.type]}" for column in table.all_columns]
+def create_table(
+    dialect: Dialect, target: str, columns: Mapping[str, str], key: Sequence[str], *, passing: bool = False
+) -> str:
+    """DDL of a table of these columns and the warehouse's types for them; `passing`: it need not survive a crash.
+
+    Where the warehouse does not enforce keys, the merge alone keeps them unique (DECISIONS.md).
+    """
+    parts = [f"{dialect.name(name)} {kind}" for name, kind in columns.items()]
     if dialect.enforces_keys:
-        parts.append(f"PRIMARY KEY ({dialect.names(table.key)})")
-    return f"CREATE TABLE {target} ({', '.join(parts)})"
+        parts.append(f"PRIMARY KEY ({dialect.names(key)})")
+    return f"CREATE {dialect.passing_table if passing else 'TABLE'} {target} ({', '.join(parts)})"
 
 
 def add_column(dialect: Dialect, target: str, name: str, column_type: ColumnType) -> str:
@@ -81,7 +86,7 @@ def _require_ours(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, t
 def _table_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, table: Table) -> Iterator[str]:
     target = dialect.name(*schema, table.name)
     if table.name not in found.tables:
-        yield create_table(dialect, target, table)
+        yield create_table(dialect, target, {c.name: dialect.types[c.type] for c in table.all_columns}, table.key)
     for column in _missing(found, table):
         yield add_column(dialect, target, column.name, column.type)
     if found.comments.get((table.name, None)) != table.meaning:

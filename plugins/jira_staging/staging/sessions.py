@@ -42,6 +42,10 @@ class Session(Protocol):
         """Add columns, null in the rows that are there; before `begin`."""
         ...
 
+    def key_by_run(self, table: str) -> None:
+        """Let the table hold a key once for each run, before `begin`. It is empty when this changes anything."""
+        ...
+
     def stage(self, name: str, data: pa.Table) -> str:
         """Bring rows into the warehouse, before `begin`; gives the relation that holds them."""
         ...

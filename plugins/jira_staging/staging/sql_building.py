@@ -3,11 +3,21 @@
 Names are quoted by one function. Values never stand in SQL: they travel as parameters or as Arrow.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from jira_staging.errors import StagingRefused
 from jira_staging.tables import ColumnType
+
+
+def placed(table: str, aside: Collection[str]) -> str:
+    """The name under which a table lies: beside the real one while a full load fills it."""
+    return aside_name(table) if table in aside else table
+
+
+def aside_name(table: str) -> str:
+    """The table in which a full load gathers what becomes the real one's rows."""
+    return f"_aside_{table}"
 
 
 @dataclass(frozen=True)
@@ -18,7 +28,8 @@ class Dialect:
     the name and the value. `upper_case` folds our own names, which are lower case, as a warehouse does whose unquoted names
     are upper case. `bare_tables_in_views` says that a view finds the tables of its own schema by their bare names. `percent`
     is how a per cent sign is written beside parameters. `longest_name` is in bytes, where a longer name would be cut off
-    without a word. `enforces_keys` says that the tables are made with primary keys.
+    without a word. `enforces_keys` says that the tables are made with primary keys. `passing_table` is the kind of table that
+    is cheap because it need not survive a crash.
     """
 
     types: Mapping[ColumnType, str]
@@ -29,6 +40,7 @@ class Dialect:
     percent: str = "%"
     longest_name: int | None = None
     enforces_keys: bool = False
+    passing_table: str = "TABLE"
 
     def name(self, *path: str) -> str:
         """A quoted identifier, or a dotted path of them. Refuses what no identifier can be."""
