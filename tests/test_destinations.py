@@ -40,6 +40,16 @@ def test_a_postgres_database_by_its_address(here: Shell, postgres_server: Postgr
     assert named == [(20,)]
 
 
+def test_a_load_strategy_is_named_by_an_option(here: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    words = here.sync("--json", "--entities", "project", "--load-strategy", "fail_if_exists")
+    assert main(words) == 0
+    capsys.readouterr()
+    assert main(words) == 2
+    assert "`fail_if_exists` loads only what was not" in one_object(capsys.readouterr().out)["message"]
+    assert main(here.sync("--json", "--load-strategy", "upsert")) == 2
+    assert "'upsert'" in one_object(capsys.readouterr().out)["message"]
+
+
 def test_a_password_comes_from_the_environment_and_stays_there(
     here: Shell, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

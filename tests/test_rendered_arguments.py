@@ -3,7 +3,7 @@
 import pytest
 
 from jira_staging.errors import WrongUse
-from jira_staging.rendered_arguments import limit_of, names_in, text_of, truth_of
+from jira_staging.rendered_arguments import limit_of, names_in, strategy_of, text_of, truth_of
 
 
 @pytest.mark.parametrize(
@@ -69,3 +69,17 @@ def test_what_says_no_or_nothing_is_false(given: object) -> None:
 def test_what_is_neither_true_nor_false_is_refused() -> None:
     with pytest.raises(WrongUse, match="`full` is true or false; it is `maybe`"):
         truth_of("maybe", "full")
+
+
+def test_a_load_strategy_is_one_of_five_and_merge_where_nothing_is_said() -> None:
+    assert [strategy_of(given) for given in (None, "", " append ", "truncate_insert")] == [
+        "merge",
+        "merge",
+        "append",
+        "truncate_insert",
+    ]
+    with pytest.raises(WrongUse) as refusal:
+        strategy_of("upsert")
+    assert str(refusal.value) == (
+        "There is no load strategy `upsert` here: use one of merge, append, replace, truncate_insert, fail_if_exists."
+    )

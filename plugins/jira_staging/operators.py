@@ -11,10 +11,10 @@ from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
-from jira_staging.errors import JiraStagingError, JiraUnavailable, WrongUse
+from jira_staging.errors import JiraStagingError, JiraUnavailable
 from jira_staging.hooks import JiraStagingHook, open_staging
 from jira_staging.records import LoadStrategy, Report, Run, SyncRequest
-from jira_staging.rendered_arguments import limit_of, names_in, text_of, truth_of
+from jira_staging.rendered_arguments import limit_of, names_in, strategy_of, text_of, truth_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -42,8 +42,10 @@ class JiraToStagingOperator(BaseOperator):
     :param include_fields: custom fields to load, by id or name (default: all).
     :param exclude_fields: custom fields to leave out, by id or name.
     :param limit: load at most so many issues: a sample, which moves no watermark.
-    :param load_strategy: `merge`: rows are replaced by their key, and a watermark remembers how far the run came.
-    :param full: read everything again, whatever the watermark says.
+    :param load_strategy: `merge`: rows are replaced by their key, and a watermark remembers how far the run came. The others
+        read everything: `append` keeps each run's version, `replace` and `truncate_insert` put the new rows in place of the old
+        ones, `fail_if_exists` loads only tables that were not loaded before.
+    :param full: read everything again, whatever the watermark says; of `merge`.
     """
 
     template_fields: Sequence[str] = (
@@ -58,6 +60,7 @@ class JiraToStagingOperator(BaseOperator):
         "include_fields",
         "exclude_fields",
         "limit",
+        "load_strategy",
         "full",
     )
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
@@ -77,7 +80,7 @@ class JiraToStagingOperator(BaseOperator):
         include_fields: Sequence[str] | str = (),
         exclude_fields: Sequence[str] | str = (),
         limit: int | str | None = None,
-        load_strategy: LoadStrategy = "merge",
+        load_strategy: LoadStrategy | str = "merge",
         full: bool | str = False,
         **kwargs: Any,
     ) -> None:
@@ -140,8 +143,6 @@ class JiraToStagingOperator(BaseOperator):
         return summary
 
     def _request(self) -> SyncRequest:
-        if self.load_strategy != "merge":
-            raise WrongUse(f"There is no load strategy `{self.load_strategy}` here: use `merge`.")
         return SyncRequest(
             projects=names_in(self.projects),
             components=names_in(self.components),
@@ -150,6 +151,7 @@ class JiraToStagingOperator(BaseOperator):
             include_fields=names_in(self.include_fields),
             exclude_fields=names_in(self.exclude_fields),
             limit=limit_of(self.limit),
+            load_strategy=strategy_of(self.load_strategy),
             full=truth_of(self.full, "full"),
         )
 

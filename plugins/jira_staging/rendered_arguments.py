@@ -6,8 +6,10 @@ objects; then a text of digits becomes a number.
 
 import ast
 from collections.abc import Iterable
+from typing import get_args
 
 from jira_staging.errors import WrongUse
+from jira_staging.records import LoadStrategy
 
 LONGEST_SHOWN = 80
 
@@ -34,6 +36,15 @@ def limit_of(given: object) -> int | None:
     if not text.isdecimal() or int(text) < 1:
         raise WrongUse(f"`limit` is a number of issues, at least 1, or nothing; it is `{text[:LONGEST_SHOWN]}`.")
     return int(text)
+
+
+def strategy_of(given: object) -> LoadStrategy:
+    """A load strategy; nothing is `merge`."""
+    text = text_of(given) or "merge"
+    known: dict[str, LoadStrategy] = {name: name for name in get_args(LoadStrategy)}
+    if text not in known:
+        raise WrongUse(f"There is no load strategy `{text[:LONGEST_SHOWN]}` here: use one of {', '.join(known)}.")
+    return known[text]
 
 
 def truth_of(given: object, argument: str) -> bool:

@@ -2,7 +2,7 @@
 
 import argparse
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 from uuid import uuid4
 
 from jira_staging.command_line.arguments import (
@@ -17,6 +17,7 @@ from jira_staging.command_line.arguments import (
 )
 from jira_staging.command_line.destinations import add_destination, open_destination
 from jira_staging.command_line.outcomes import Outcome
+from jira_staging.records import LoadStrategy
 
 if TYPE_CHECKING:
     from jira_staging.records import SyncRequest
@@ -31,6 +32,13 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
     add_definitions(parser)
     add_destination(parser)
     _add_selection(parser)
+    parser.add_argument(
+        "--load-strategy",
+        choices=get_args(LoadStrategy),
+        default="merge",
+        help="merge what changed (default), or read everything and append it, put it in place of what the tables hold, or load "
+        "only tables that were not loaded before",
+    )
     parser.add_argument("--full", action="store_true", help="read everything again, whatever the watermark says")
     parser.add_argument(
         "--lookback-hours",
@@ -82,6 +90,7 @@ def _request(options: argparse.Namespace) -> "SyncRequest":
         include_fields=options.include_fields,
         exclude_fields=options.exclude_fields,
         limit=options.limit,
+        load_strategy=options.load_strategy,
         full=options.full,
         lookback_hours=options.lookback_hours,
     )
