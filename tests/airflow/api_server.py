@@ -1,7 +1,6 @@
 """A real Airflow API server in a process of its own, with users who may, users who may not, and nobody."""
 
 import json
-import os
 import socket
 import subprocess
 import time
@@ -11,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 import requests
+from background import started, stop
 
 from demo.airflow_runs import AirflowHome
 
@@ -52,6 +52,9 @@ class ApiServer:
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.home.folder / "passwords.json"),
             "AIRFLOW__API_AUTH__JWT_SECRET": "invented-jwt-secret-of-this-test-0123456789",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+            # A machine that is busy with other tests is slow, and no reason to give up.
+            "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
+            "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
             **self.settings,
         }
 
@@ -61,22 +64,17 @@ class ApiServer:
             self.port = probe.getsockname()[1]
         (self.home.folder / "passwords.json").write_text(json.dumps(PASSWORDS))
         command = [self.home.python, "-m", "airflow", "api-server", "--host", "127.0.0.1", "--port", str(self.port)]
-        with self.log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [*command, "--workers", "1"],
-                env=self.environment(),
-                cwd=self.home.folder,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._wait()
+        self._process = started([*command, "--workers", "1"], self.environment(), self.home.folder, self.log)
+        try:
+            self._wait()
+        except BaseException:
+            stop(self._process)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._process is not None
-        os.killpg(self._process.pid, 15)
-        self._process.wait(30)
+        stop(self._process)
 
     def ask(self, method: str, path: str, user: str | None = "admin", **more: Any) -> requests.Response:
         """One request as this user, or as nobody."""

@@ -6,13 +6,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
 
 import pytest
+from deployment import SMALL, Connect, MakeHome
 from filelock import FileLock
 
 from demo.airflow_runs import PROJECT, AirflowHome
-from simulated_jira import Settings, SimulatedJira
+from simulated_jira import SimulatedJira
 
 HOME = Path(tempfile.mkdtemp(prefix="airflow_home_"))
 for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
@@ -24,20 +24,6 @@ os.environ |= {
     "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
     "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME / 'airflow.db'}",
 }
-
-SMALL = Settings(custom_fields=20, issue_bytes=3_000)
-
-
-class Connect(Protocol):
-    """Gives Airflow a connection by its environment, for the length of a test."""
-
-    def __call__(self, name: str, **connection: object) -> None: ...
-
-
-class MakeHome(Protocol):
-    """An Airflow home whose database is migrated already."""
-
-    def __call__(self, connections: Mapping[str, Mapping[str, object]], *, project: Path = PROJECT) -> AirflowHome: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

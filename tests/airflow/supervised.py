@@ -1,6 +1,5 @@
 """A whole Airflow for tests: API server, DAG processor and scheduler, whose tasks run under a real supervisor."""
 
-import os
 import subprocess
 import time
 from pathlib import Path
@@ -8,6 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from api_server import ApiServer
+from background import started, stop
 
 RUN_SECONDS = 180
 
@@ -20,22 +20,25 @@ class SupervisedAirflow:
         self._scheduler: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "SupervisedAirflow":
-        self._airflow("dag-processor", "--num-runs", "1").wait(RUN_SECONDS)
+        processor = self._airflow("dag-processor", "--num-runs", "1")
+        try:
+            processor.wait(RUN_SECONDS)
+        finally:
+            stop(processor)
         self._scheduler = self._airflow("scheduler")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._scheduler is not None
-        os.killpg(self._scheduler.pid, 15)
-        self._scheduler.wait(60)
+        stop(self._scheduler)
 
     def run(self, dag_id: str, conf: dict[str, Any]) -> tuple[str, str]:
         """Trigger the DAG and wait for its end. Gives the run's id and state."""
         dag = f"/api/v2/dags/{dag_id}"
         self.server.ask("PATCH", dag, json={"is_paused": False}).raise_for_status()
-        started = self.server.ask("POST", f"{dag}/dagRuns", json={"logical_date": None, "conf": conf})
-        started.raise_for_status()
-        run_id = started.json()["dag_run_id"]
+        triggered = self.server.ask("POST", f"{dag}/dagRuns", json={"logical_date": None, "conf": conf})
+        triggered.raise_for_status()
+        run_id = triggered.json()["dag_run_id"]
         until = time.monotonic() + RUN_SECONDS
         state = "queued"
         while state in ("queued", "running") and time.monotonic() < until:
@@ -54,12 +57,6 @@ class SupervisedAirflow:
         return self.server.home.folder / "logs"
 
     def _airflow(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        with (self.server.home.folder / f"{arguments[0]}.log").open("wb") as output:
-            return subprocess.Popen(
-                [self.server.home.python, "-m", "airflow", *arguments],
-                env=self.server.environment(),
-                cwd=self.server.home.folder,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        folder = self.server.home.folder
+        command = [self.server.home.python, "-m", "airflow", *arguments]
+        return started(command, self.server.environment(), folder, folder / f"{arguments[0]}.log")

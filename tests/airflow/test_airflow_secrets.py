@@ -10,7 +10,7 @@ import requests
 from airflow.sdk import BaseHook, Variable
 from airflow.sdk.configuration import clear_secrets_backends_cache
 from airflow.sdk.exceptions import AirflowNotFoundException
-from conftest import Connect
+from deployment import Connect
 
 from jira_staging.airflow_secrets import VaultChain
 from jira_staging.errors import JiraStagingError, SecretBackendUnavailable, SecretDefinitionMalformed, WrongUse

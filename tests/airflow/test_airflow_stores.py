@@ -15,7 +15,7 @@ from airflow.models.team import Team
 from airflow.sdk._shared.secrets_masker import SecretsMasker
 from airflow.utils.session import create_session
 from api_server import FERNET_KEY
-from conftest import Connect
+from deployment import Connect
 from sqlalchemy import create_engine, select
 from sqlalchemy.orm import scoped_session, sessionmaker
 

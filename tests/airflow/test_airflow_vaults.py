@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 from azure.identity import ClientSecretCredential, DefaultAzureCredential
-from conftest import Connect
+from deployment import Connect
 
 from jira_staging.airflow_vaults import vault_access
 from jira_staging.errors import (

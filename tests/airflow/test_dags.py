@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from conftest import MakeHome
+from deployment import MakeHome
 from payload_rows import LISTS, issue_rows_loaded, issue_rows_told, list_rows_told, payloads_in
 
 from demo.airflow_runs import PROJECT, AirflowHome, failure

@@ -3,8 +3,8 @@
 import sys
 
 import pytest
+from deployment import Connect
 
-from conftest import Connect
 from jira_staging.airflow_databases import open_staging
 from jira_staging.errors import StagingUnavailable, WrongUse
 from staging.invented_rows import a_run, issue, publish, rows_of, values

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from airflow.sdk._shared.secrets_masker import redact
+from deployment import SMALL, Connect
 
-from conftest import SMALL, Connect
 from jira_staging.hooks import JiraStagingHook
 from simulated_jira import SimulatedJira
 

@@ -10,8 +10,8 @@ import pytest
 import requests
 from airflow.sdk._shared.secrets_masker import redact
 from airflow.sdk.exceptions import AirflowNotFoundException
+from deployment import Connect
 
-from conftest import Connect
 from jira_staging.errors import JiraRefusedToken, SecretDefinitionNotFound, WrongUse
 from jira_staging.hooks import JiraStagingHook, definition_names, open_staging
 from simulated_jira import SimulatedJira

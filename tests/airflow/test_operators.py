@@ -15,8 +15,8 @@ from airflow.sdk import DAG, Asset, Param
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, TaskDeferred
 from airflow.sdk.execution_time.context import OutletEventAccessors
 from airflow.serialization.serialized_objects import DagSerialization
+from deployment import Connect
 
-from conftest import Connect
 from jira_staging.errors import JiraUnavailable, SecretBackendUnavailable
 from jira_staging.jira_api import pacing
 from jira_staging.operators import JIRA_ISSUES, JiraToStagingOperator

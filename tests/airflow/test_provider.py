@@ -7,7 +7,7 @@ from airflow.cli import cli_parser
 from airflow.configuration import conf
 from airflow.providers_manager import ProvidersManager
 from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
-from conftest import Connect
+from deployment import Connect
 
 from jira_staging.hooks import MOST_AT_ONCE, JiraStagingHook
 from jira_staging.jira_api.options import ConnectionOptions

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import MakeHome
+from deployment import MakeHome
 
 from demo.airflow_runs import PROJECT, AirflowHome, failure
 from demo.vault import secrets_manager

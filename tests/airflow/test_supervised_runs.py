@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from api_server import ApiServer
-from conftest import SMALL, Connect
+from deployment import SMALL, Connect
 from supervised import SupervisedAirflow
 
 from demo.airflow_runs import AirflowHome
