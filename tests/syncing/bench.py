@@ -64,7 +64,8 @@ class QuickClock:
 
     def wait(self, seconds: float, _cancelled: threading.Event) -> None:
         with self._lock:
-            self.now += seconds
+            # At least so much that the next look at the clock sees it: a smaller wait is lost in rounding, and repeated.
+            self.now += max(seconds, 0.001)
 
 
 def client(url: str, tokens: Any, *, most_at_once: int = 4, wait_limit_seconds: float = 600.0) -> JiraClient:
