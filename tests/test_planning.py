@@ -21,7 +21,7 @@ def state(watermark: int | None = NOON, entities: tuple[str, ...] = ("issue",), 
 
 
 def test_groups_and_tables_are_asked_for_by_name_and_come_in_the_order_of_the_tables() -> None:
-    assert entities_asked(["issue_label", "fields", "issue"]) == ("field", "field_column", "issue", "issue_label")
+    assert entities_asked(["issue_label", "fields", "issue"]) == (*GROUPS["fields"], "issue", "issue_label")
     assert entities_asked([]) == DEFAULT_ENTITIES
     assert set(entities_asked(["issues"])) == set(GROUPS["issues"])
 
