@@ -78,7 +78,7 @@ class WorklogChanges:
             columns = [column.name for column in TABLES["worklog"].columns]
             rows = _alive(self._staging, columns, {"issue_id": issues})
             rest = rows.filter(pc.invert(pc.is_in(rows["id"], pa.array(gone, pa.int64()))))
-            self._publish(Rows("worklog", rest, owners=tuple(issues)), ChildLists("worklog"))
+            self._publish(Rows("worklog", rest, owners=tuple(issues), gone_reason="deleted"), ChildLists("worklog"))
 
     def _publish(self, rows: Rows, lists: ChildLists) -> None:
         if rows.data.num_rows or rows.owners or lists.rejected:

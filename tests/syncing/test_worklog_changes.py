@@ -64,8 +64,8 @@ def test_a_deleted_worklog_is_found_without_its_issue(bench: Bench) -> None:
 
     assert issue.id not in bench.heard.fetched_ids
     assert_children_equal_jira(bench, ["worklog"])
-    ((deleted_at,),) = bench.query(f"SELECT _deleted_at FROM jira.worklog WHERE id = {worklog.id}")
-    assert deleted_at is not None
+    told = "_deleted_at IS NOT NULL, _deleted_reason"
+    assert bench.query(f"SELECT {told} FROM jira.worklog WHERE id = {worklog.id}") == [(True, "deleted")]
     assert counts(report, "worklog")["deleted"] == 1
 
 

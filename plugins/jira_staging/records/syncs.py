@@ -68,12 +68,13 @@ class Rows:
 
     `owners` bounds what the rows are complete for: the values of the table's owner column whose rows are all here (the ids of
     a batch's issues, the ids of the projects read), so that what the table has beyond them is gone. None: the whole table
-    is here. An empty tuple: nothing is compared.
+    is here. An empty tuple: nothing is compared. `gone_reason` is why such rows are gone: `deleted` only where Jira says so.
     """
 
     table: str
     data: pa.Table
     owners: Sequence[int | str] | None = ()
+    gone_reason: GoneReason = "missing"
 
 
 @dataclass(frozen=True)

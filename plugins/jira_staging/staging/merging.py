@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jira_staging.records import GoneReason
 from jira_staging.staging.sql_building import Dialect
 from jira_staging.tables import ColumnType, Table
 
@@ -14,6 +15,7 @@ class Merge:
     `columns` are those of `incoming` with their types, `existing` all of the target's. `owners` is a relation with the one
     column `owner`: the target's rows of these owners are compared (None: no row; with `whole_table`: every row). `issues` is
     the merge of the same batch's issues: children of issues that are newer in the table are held back like these.
+    `gone_reason` is what rows get that are not in the batch any more.
     """
 
     dialect: Dialect
@@ -25,6 +27,7 @@ class Merge:
     owners: str | None = None
     whole_table: bool = False
     issues: "Merge | None" = None
+    gone_reason: GoneReason = "missing"
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -51,7 +54,7 @@ class Merge:
     def marks(self) -> dict[str, str]:
         """What our own columns get in a row that is gone and stays."""
         now, run_id = self.dialect.value("now"), self.dialect.value("run_id")
-        return {"_synced_at": now, "_run_id": run_id, "_deleted_at": now, "_deleted_reason": "'missing'"}
+        return {"_synced_at": now, "_run_id": run_id, "_deleted_at": now, "_deleted_reason": f"'{self.gone_reason}'"}
 
     def keeps_known(self, column: str) -> bool:
         """Whether a null leaves the column as it is: not where the whole table is given, which shows all there is to know."""

@@ -98,6 +98,7 @@ def _step(session: Session, rows: Rows, issues: Merge | None) -> Step:
         owners=_staged_owners(session, rows),
         whole_table=rows.owners is None,
         issues=issues,
+        gone_reason=rows.gone_reason,
     )
     session.ready(merge)
     return Step(merge, rows.data.num_rows)
