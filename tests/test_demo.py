@@ -19,6 +19,7 @@ def test_what_was_loaded_is_shown_with_three_questions_and_their_answers(tmp_pat
     with SimulatedJira(60, projects=2, settings=SMALL) as jira:
         bench = Bench(jira, tmp_path / "staging.duckdb")
         bench.sync()
+    bench.release()
     console = Console(record=True, width=120, file=(tmp_path / "shown.txt").open("w"))
     with duckdb.connect(str(bench.path), read_only=True) as connection:
         tables_loaded(console, connection)
