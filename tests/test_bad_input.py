@@ -311,14 +311,18 @@ def test_a_private_address_is_connected_to_where_the_deployment_lists_it(
         (
             "staging.duckdb",
             2,
-            "`staging.duckdb:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
-            "or `postgresql://USER@HOST/DATABASE`.",
+            (
+                "`staging.duckdb:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
+                "or `postgresql://USER@HOST/DATABASE`."
+            ),
         ),
         (
             "duckdb:",
             2,
-            "`duckdb:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
-            "or `postgresql://USER@HOST/DATABASE`.",
+            (
+                "`duckdb:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
+                "or `postgresql://USER@HOST/DATABASE`."
+            ),
         ),
         (
             "duckdb:gone/x.duckdb",
