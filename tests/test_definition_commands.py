@@ -156,6 +156,7 @@ def test_a_test_signs_in_and_tells_everything_but_the_token(shell: Shell, capsys
         "definition": "demo",
         "backend": "environment",
         "site": jira.url,
+        "door": jira.url,
         "account": jira.email,
         "account_id": jira.account.account_id,
         "account_name": jira.account.name,
@@ -240,7 +241,7 @@ def test_a_definition_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert store.find("jira-prod", "finance") == added
     assert added.kept_in == str(tmp_path / "new" / "folder" / "finance.jira-prod.yaml")
     store.remove(added)
-    assert store.list() == ()
+    assert store.readable() == ((), ())
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

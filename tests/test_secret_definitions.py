@@ -58,7 +58,7 @@ def message_of(text: str, folder: Path) -> str:
 
 def test_a_file_gives_every_field_of_a_definition(tmp_path: Path) -> None:
     (tmp_path / "any.yml").write_text(WHOLE)
-    assert YamlFiles(tmp_path).list() == (
+    assert YamlFiles(tmp_path).readable()[0] == (
         SecretDefinition(
             name="jira-prod",
             backend="snowflake_schema",
@@ -80,7 +80,7 @@ def test_a_file_gives_every_field_of_a_definition(tmp_path: Path) -> None:
 
 def test_names_are_trimmed_and_a_byte_order_mark_is_no_key(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_bytes(b'\xef\xbb\xbfname: "  jira(prod)_1 "\nbackend: environment\nsecret_name: X\n')
-    assert [definition.name for definition in YamlFiles(tmp_path).list()] == ["jira(prod)_1"]
+    assert [definition.name for definition in YamlFiles(tmp_path).readable()[0]] == ["jira(prod)_1"]
 
 
 @pytest.mark.parametrize(
@@ -220,11 +220,9 @@ def test_two_files_with_one_name_are_refused_by_both_names(folder: Path) -> None
     with pytest.raises(SecretDefinitionMalformed) as caught:
         YamlFiles(folder).find("demo", "default")
     assert str(caught.value) == said
-    with pytest.raises(SecretDefinitionMalformed) as caught:
-        YamlFiles(folder).list()
-    assert str(caught.value) == said
+    assert [str(problem) for problem in YamlFiles(folder).readable()[1]] == [said]
     (folder / "other.yaml").write_text(SHORT.format(name="demo") + "project: finance\n")
-    assert [(found.project, found.name) for found in YamlFiles(folder).list()] == [
+    assert [(found.project, found.name) for found in YamlFiles(folder).readable()[0]] == [
         ("default", "demo"),
         ("default", "jira-prod"),
         ("finance", "demo"),
@@ -250,8 +248,8 @@ def test_an_unknown_name_tells_of_files_that_cannot_be_read(folder: Path) -> Non
     with pytest.raises(SecretDefinitionNotFound) as caught:
         find_definition("other", [YamlFiles(folder)])
     assert (
-        f"Looked in `{folder}`, where something cannot be read: {folder}/zz.yaml, line 1: a definition has no key `nam`."
-        in str(caught.value)
+        f"Looked in `{folder}`, which has `demo`, `jira-prod`, and cannot be read: {folder}/zz.yaml, line 1: a definition "
+        "has no key `nam`." in str(caught.value)
     )
 
 
@@ -283,8 +281,8 @@ class Kept:
     def find(self, name: str, project: str) -> SecretDefinition | None:
         return next((one for one in self.definitions if (one.name, one.project) == (name, project)), None)
 
-    def list(self) -> tuple[SecretDefinition, ...]:
-        return self.definitions
+    def readable(self) -> tuple[tuple[SecretDefinition, ...], tuple[SecretDefinitionMalformed, ...]]:
+        return self.definitions, ()
 
 
 def test_files_win_and_other_stores_are_asked_in_turn(folder: Path) -> None:
@@ -329,7 +327,7 @@ def test_the_folder_is_the_given_one_then_the_environments_then_the_projects(
 
 
 def test_the_examples_are_definitions_of_every_vault_and_named_like_their_files() -> None:
-    definitions = [one for one in YamlFiles(EXAMPLES).list() if one.name.startswith("example-")]
+    definitions = [one for one in YamlFiles(EXAMPLES).readable()[0] if one.name.startswith("example-")]
     assert {one.backend for one in definitions} == {"aws_secrets_manager", "azure_key_vault", "environment", "snowflake_schema"}
     assert [one.name for one in definitions] == [Path(one.kept_in).stem for one in definitions]
 

@@ -38,6 +38,7 @@ from jira_staging.hooks import definition_names
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends import open_backend
 from jira_staging.secret_definitions import find_definition
+from secret_backends import vault_definitions
 from staging.postgres_server import PostgresServer
 
 TOKEN = "ATATT3xFfGF0invented-token-of-nobody-0123456789=AB12CD34"
@@ -113,7 +114,7 @@ def variables(monkeypatch: pytest.MonkeyPatch, definitions: Path) -> pytest.Monk
 def test_definitions_are_found_and_listed(variables: pytest.MonkeyPatch) -> None:
     store = AirflowVariables()
     assert find_definition("finance/jira_api_token", (store,)).secret_name == "JIRA_API_TOKEN"
-    assert [definition.name for definition in store.list()] == ["jira_api_token", "nightly"]
+    assert [definition.name for definition in store.readable()[0]] == ["jira_api_token", "nightly"]
     assert definition_names() == ["finance/jira_api_token", "nightly"]
 
 
@@ -134,7 +135,7 @@ def test_a_variable_that_was_deleted_by_hand_is_left_out(
     variables: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     variables.delenv(f"AIRFLOW_VAR_{variable_key('nightly', 'default').upper()}")
-    assert [definition.name for definition in AirflowVariables().list()] == ["jira_api_token"]
+    assert [definition.name for definition in AirflowVariables().readable()[0]] == ["jira_api_token"]
     assert "lists `nightly` of the project `default`, which is gone" in caplog.text
 
 
@@ -157,6 +158,12 @@ def test_a_spoilt_index_costs_the_drop_down_its_names_and_no_more(
 def fetched(secret_name: str, read: str | None = None, **changes: object) -> str:
     wanted = SecretDefinition("jira", "airflow", secret_name, options={"read": read} if read else {}, **changes)  # type: ignore[arg-type]
     return open_backend(wanted, None, BACKENDS_HERE).fetch(wanted)
+
+
+def test_resolving_is_quick(connect: Connect) -> None:
+    connect("jira_managed", conn_type="generic", password=vault_definitions.TOKEN)
+    wanted = SecretDefinition("jira", "airflow", "jira_managed", account="bot@example.com")
+    vault_definitions.assert_quick(wanted, open_backend(wanted, None, BACKENDS_HERE))
 
 
 def test_a_token_is_read_from_a_connections_password_or_from_a_variable(
@@ -233,7 +240,7 @@ def test_what_is_written_is_read_back(database: str) -> None:
     kept = store.add(WHOLE)
     assert kept == replace(WHOLE, kept_in="Airflow's Variable `jira_staging.definition.finance.jira_api_token`")
     assert store.find("jira_api_token", "finance") == kept
-    assert store.list() == (kept,)
+    assert store.readable() == ((kept,), ())
     assert store.readable() == ((kept,), ())
     assert index() == ["finance/jira_api_token"]
     with pytest.raises(SecretDefinitionExists, match="already: `finance/jira_api_token`"):
@@ -263,7 +270,7 @@ def test_of_writers_of_one_name_one_wins(database: str) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         winners = [name for name in threads.map(add, range(8)) if name]
-    assert winners == [definition.secret_name for definition in WritableVariables().list()]
+    assert winners == [definition.secret_name for definition in WritableVariables().readable()[0]]
     assert len(winners) == 1
 
 
@@ -299,7 +306,7 @@ def test_a_managed_token_is_encrypted_replaced_and_deleted(database: str) -> Non
     store.add(managed("jira"), TOKEN)
     changed = store.replace_token(managed("jira"), f"{TOKEN}-newer", date(2027, 1, 31))
     assert changed.expires_on == date(2027, 1, 31)
-    assert store.list()[0].expires_on == date(2027, 1, 31)
+    assert store.readable()[0][0].expires_on == date(2027, 1, 31)
     with create_session() as session:
         kept = session.scalars(select(Connection)).one()
         assert (kept.conn_id, kept.conn_type, kept.is_encrypted) == ("jira_staging.default.jira", "generic", True)

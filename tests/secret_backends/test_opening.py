@@ -13,7 +13,7 @@ from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends import BACKENDS, BackendEntry, VaultAccess, check_definition, open_backend
 from jira_staging.secret_backends.quiet_logs import unlogged
 from jira_staging.secret_backends.secret_text import chosen_text
-from secret_backends.vault_definitions import TOKEN, definition
+from secret_backends.vault_definitions import TOKEN, assert_quick, definition
 
 PLUGINS = str(Path(__file__).parents[2] / "plugins")
 
@@ -215,3 +215,9 @@ def test_no_sdk_is_imported_by_the_table_or_a_door() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env={"PYTHONPATH": PLUGINS}
     )
     assert ran.stdout == "[]\n"
+
+
+def test_resolving_is_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIRA_API_TOKEN", TOKEN)
+    wanted = definition("environment", "JIRA_API_TOKEN", account="bot@example.com")
+    assert_quick(wanted, open_backend(wanted))

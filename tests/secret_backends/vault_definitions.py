@@ -1,12 +1,15 @@
 """What the tests of all vaults share: a definition, an invented token, and a look into everything that was logged."""
 
 import logging
+import time
 import traceback
 from typing import Any
 
 import pytest
 
 from jira_staging.records import SecretDefinition
+from jira_staging.secret_backends import SecretBackend
+from jira_staging.tokens import VaultTokens
 
 TOKEN = "ATATT3xFfGF0invented_token-of-nobody=1A2B3C4D"
 
@@ -33,3 +36,14 @@ def shown(caplog: pytest.LogCaptureFixture) -> str:
 def traceback_of(error: BaseException) -> str:
     """What a log shows of an error, with every error behind it."""
     return "".join(traceback.format_exception(error))
+
+
+def assert_quick(definition: SecretDefinition, backend: SecretBackend) -> None:
+    """Print (`pytest -s`) how long the first token takes, and the next one, which is in hand."""
+    tokens, seconds = VaultTokens(definition, backend), []
+    for _ in range(2):
+        began = time.perf_counter()
+        assert tokens.token().value == TOKEN
+        seconds.append(time.perf_counter() - began)
+    print(f"\n{definition.backend}: cold {seconds[0] * 1000:.1f} ms, cached {seconds[1] * 1e6:.1f} µs")
+    assert seconds[1] < 0.01

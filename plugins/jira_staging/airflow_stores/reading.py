@@ -7,7 +7,7 @@ from airflow.sdk import Variable
 from airflow.sdk.exceptions import AirflowRuntimeError
 
 from jira_staging.airflow_stores.variable_texts import INDEX, definition_in, names_in, variable_key
-from jira_staging.errors import SecretBackendUnavailable
+from jira_staging.errors import SecretBackendUnavailable, SecretDefinitionMalformed
 from jira_staging.records import SecretDefinition
 
 log = logging.getLogger(__name__)
@@ -44,15 +44,23 @@ class AirflowVariables:
         text = self._read(key)
         return None if text is None else definition_in(text, key)
 
-    def list(self) -> tuple[SecretDefinition, ...]:
-        """Every definition that the index names. One whose Variable somebody deleted by hand is left out, with a warning."""
-        definitions = []
+    def readable(self) -> tuple[tuple[SecretDefinition, ...], tuple[SecretDefinitionMalformed, ...]]:
+        """The definitions that the index names, and what is wrong with those of them that cannot be read.
+
+        One whose Variable somebody deleted by hand is left out, with a warning.
+        """
+        definitions, problems = [], []
         for name, project in self.names():
-            if found := self.find(name, project):
+            try:
+                found = self.find(name, project)
+            except SecretDefinitionMalformed as problem:
+                problems.append(problem)
+                continue
+            if found:
                 definitions.append(found)
             else:
                 log.warning("The Variable `%s` lists `%s` of the project `%s`, which is gone.", INDEX, name, project)
-        return tuple(definitions)
+        return tuple(definitions), tuple(problems)
 
     def names(self) -> tuple[tuple[str, str], ...]:
         """Name and project of every definition, by one question."""

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from jira_staging.airflow_stores.deployment import definition_files
 from jira_staging.airflow_stores.reading import AirflowVariables
 from jira_staging.airflow_stores.variable_texts import (
     INDEX,
@@ -145,7 +146,17 @@ def _kept_in(definition: SecretDefinition) -> str:
 def _stored_text(key: str) -> str | None:
     with create_session() as session:
         variable = session.scalar(select(Variable).where(Variable.key == key))
-        return None if variable is None else variable.get_val() or ""
+        return None if variable is None else _text_of(variable)
+
+
+def _text_of(variable: Variable) -> str:
+    text = variable.get_val()
+    if text is None and variable.is_encrypted:
+        raise WrongUse(
+            f"Airflow's Variable `{variable.key}` cannot be decrypted here: another `[core] fernet_key` wrote it. Run "
+            "this with the deployment's own."
+        )
+    return text or ""
 
 
 def _stored_definitions() -> Iterable[tuple[str, str]]:
@@ -157,7 +168,7 @@ def _stored_definitions() -> Iterable[tuple[str, str]]:
 def _definition_variables(session: Session) -> list[tuple[str, str]]:
     # A prefix in LIKE disregards case in some databases, so it is looked at again.
     found = session.scalars(select(Variable).where(Variable.key.startswith(PREFIX, autoescape=True)).order_by(Variable.key))
-    return [(variable.key, variable.get_val() or "") for variable in found if name_and_project(variable.key)]
+    return [(variable.key, _text_of(variable)) for variable in found if name_and_project(variable.key)]
 
 
 def _lock_index(session: Session) -> None:
@@ -219,11 +230,14 @@ def _refuse_unencrypted() -> None:
 
 
 def _is_pointed_to(session: Session, conn_id: str) -> bool:
+    """Whether a definition still means this token. What cannot be read may mean it, so then the token is kept."""
+    files, broken = definition_files().readable()
+    if broken or any(is_managed(definition) and definition.secret_name == conn_id for definition in files):
+        return True
     for key, text in _definition_variables(session):
         try:
             definition = definition_in(text, key)
         except SecretDefinitionMalformed:
-            # What cannot be read may mean this token: it is kept.
             if conn_id in text:
                 return True
             continue

@@ -55,6 +55,12 @@ def add_connection(parser: Parser) -> None:
 def add_definitions(parser: Parser) -> None:
     """Where the secret definitions are."""
     parser.add_argument(
+        "--store",
+        choices=("files", "airflow"),
+        default="files",
+        help="`airflow`: also those in the Variables of the Airflow that this shell belongs to (default: files alone)",
+    )
+    parser.add_argument(
         "--definitions",
         metavar="DIR",
         help="folder of the secret definitions (default: $JIRA_STAGING_DEFINITIONS, then include/secret_definitions)",

@@ -5,12 +5,13 @@ import logging
 import os
 from datetime import UTC, datetime
 
+from jira_staging.command_line.beside_airflow import backend_in_airflow, check_in_airflow, open_stores
 from jira_staging.command_line.log_lines import hide
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.oauth import AuthorizationServer
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.records import SecretDefinition, TokenSource
-from jira_staging.secret_backends import open_backend
+from jira_staging.secret_backends import check_definition, open_backend
 from jira_staging.secret_definitions import definitions_folder, expiry_warning
 from jira_staging.secret_definitions.writing import WritableStore
 from jira_staging.secret_definitions.yaml_writing import WritableYamlFiles
@@ -21,16 +22,34 @@ log = logging.getLogger(__name__)
 
 
 def definition_stores(options: argparse.Namespace) -> tuple[WritableStore, ...]:
-    """Where definitions are looked up, in this order; new ones go into the first."""
+    """Where definitions are looked up, in this order; new ones go into the last."""
+    if options.store == "airflow":
+        return open_stores(options)
     return (WritableYamlFiles(definitions_folder(options.definitions, os.environ)),)
+
+
+def check(definition: SecretDefinition, options: argparse.Namespace) -> None:
+    """Raise SecretDefinitionMalformed where the definition does not fit its backend, or there is no such backend here."""
+    if options.store == "airflow":
+        check_in_airflow(definition)
+    else:
+        check_definition(definition)
+
+
+def expiry_told(definition: SecretDefinition) -> tuple[str, ...]:
+    """The warning that the token expires soon, logged and to be reported; nothing where there is nothing to say."""
+    warning = expiry_warning(definition, datetime.now(UTC).date())
+    if warning is None:
+        return ()
+    log.warning(warning)
+    return (warning,)
 
 
 def tokens_of(definition: SecretDefinition, options: argparse.Namespace) -> TokenSource:
     """The token that a definition leads to, hidden in everything that is printed; nothing is asked of the vault yet."""
-    if warning := expiry_warning(definition, datetime.now(UTC).date()):
-        log.warning(warning)
     grant = masked_exchange(AuthorizationServer(_connection(options)).grant, hide)
-    return MaskedTokens(VaultTokens(definition, open_backend(definition), login=options.account, exchange=grant), hide)
+    backend = backend_in_airflow(definition) if options.store == "airflow" else open_backend(definition)
+    return MaskedTokens(VaultTokens(definition, backend, login=options.account, exchange=grant), hide)
 
 
 def open_client(options: argparse.Namespace, tokens: TokenSource) -> JiraClient:

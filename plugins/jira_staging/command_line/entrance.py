@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 
 from jira_staging import __version__
 from jira_staging.command_line import definition_commands, sync
@@ -22,7 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ended: Outcome | Failure
         try:
             options = parsed(_parser(), given)
-            ended = options.command(options)
+            # Standard output is for what was asked; libraries, Airflow before all, also log to it.
+            with redirect_stdout(sys.stderr):
+                ended = options.command(options)
         except (KeyboardInterrupt, Exception) as error:
             if verbose:
                 log.exception("It came from here:")

@@ -62,6 +62,19 @@ class Failure:
         print(masked(f"jira-staging: {self.message}"), file=sys.stderr)  # noqa: T201  what a shell shows
 
 
+def told(values: Mapping[str, object]) -> Outcome:
+    """The values, a person shown them one a line."""
+
+    def shown() -> None:
+        width = max(map(len, values))
+        for key, value in values.items():
+            texts = [f"{name}={text}" for name, text in value.items()] if isinstance(value, dict) else [value]
+            for text in texts:
+                print_line(f"{key.ljust(width)}  {'-' if text is None else text}")
+
+    return Outcome(values, shown)
+
+
 def print_line(text: str = "") -> None:
     """Print a line on standard output, without any token."""
     print(masked(text))  # noqa: T201  what a shell asked for

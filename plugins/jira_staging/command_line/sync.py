@@ -64,7 +64,7 @@ def _add_selection(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Resolve the token, copy, and tell."""
-    from jira_staging.command_line.connecting import definition_stores, open_client, tokens_of
+    from jira_staging.command_line.connecting import definition_stores, expiry_told, open_client, tokens_of
     from jira_staging.progress import print_totals, progress_shown
     from jira_staging.records import Report, Run
     from jira_staging.secret_definitions import find_definition
@@ -74,6 +74,7 @@ def run(options: argparse.Namespace) -> Outcome:
     staging = open_destination(options)
     with open_client(options, tokens_of(definition, options)) as jira:
         report = Report(Run(str(uuid4()), jira.site, datetime.now(UTC)))
+        report.notes.extend(expiry_told(definition))
         with progress_shown(report):
             sync(jira, staging, _request(options), report)
     return Outcome({"definition": definition.name, **report.summary()}, lambda: print_totals(report))

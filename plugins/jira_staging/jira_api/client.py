@@ -91,6 +91,11 @@ class JiraClient:
         """What was sent and waited for so far; subtract an earlier one."""
         return self._governor.traffic
 
+    @property
+    def door(self) -> str:
+        """Where the signed-in token was let in: the site's address, or Cloud's gateway to it."""
+        return self._sign_in.current().door.shown
+
     def sign_in(self) -> Account:
         """Who is signed in, by `/myself`; JiraRefusedToken, or JiraNotThere where the address is no Jira."""
         return self._sign_in.current().account

@@ -79,7 +79,7 @@ def definition_from(values: Mapping[str, object], kept_in: str, place: Place | N
         account=texts.get("account"),
         project=texts.get("project", "default"),
         description=texts.get("description", ""),
-        expires_on=_day(values.get("expires_on"), at),
+        expires_on=checked_day(values.get("expires_on"), at),
         kept_in=kept_in,
     )
 
@@ -153,7 +153,7 @@ def _options(value: object, at: Place) -> dict[str, str]:
     return {key: text for key, text in texts.items() if text is not None}
 
 
-def _day(value: object, at: Place) -> date | None:
+def checked_day(value: object, at: Place) -> date | None:
     if isinstance(value, str):
         try:
             return date.fromisoformat(value.strip())

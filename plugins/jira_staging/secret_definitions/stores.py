@@ -24,8 +24,8 @@ class DefinitionStore(Protocol):
         """The definition, or None where this store has none of that name."""
         ...
 
-    def list(self) -> tuple[SecretDefinition, ...]:
-        """Every definition that it keeps."""
+    def readable(self) -> tuple[tuple[SecretDefinition, ...], tuple[SecretDefinitionMalformed, ...]]:
+        """The definitions that can be read, and what is wrong with the rest."""
         ...
 
 
@@ -49,13 +49,11 @@ def _not_found(name: str, project: str, stores: Sequence[DefinitionStore]) -> st
     told: list[str] = []
     known: list[str] = []
     for store in stores:
-        try:
-            names = [_full_name(definition, project) for definition in store.list()]
-        except SecretDefinitionMalformed as error:
-            told.append(f"{store.place}, where something cannot be read: {str(error).rstrip('.')}")
-            continue
+        definitions, problems = store.readable()
+        names = [_full_name(definition, project) for definition in definitions]
         known.extend(names)
-        told.append(f"{store.place}, which has {', '.join(f'`{name}`' for name in sorted(names)) or 'none'}")
+        unread = "".join(f", and cannot be read: {str(problem).rstrip('.')}" for problem in problems)
+        told.append(f"{store.place}, which has {', '.join(f'`{name}`' for name in sorted(names)) or 'none'}{unread}")
     nearest = get_close_matches(name.lower(), {known_name.lower(): known_name for known_name in known}, n=1)
     meant = next((known_name for known_name in known if nearest and known_name.lower() == nearest[0]), None)
     of_project = "" if project == DEFAULT_PROJECT else f" in the project `{project}`"

@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Protocol
 
-from jira_staging.errors import SecretDefinitionExists, SecretDefinitionMalformed
+from jira_staging.errors import SecretDefinitionExists
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_definitions.stores import DEFAULT_PROJECT, DefinitionStore
 
@@ -15,10 +15,6 @@ UNSAID = {"kind": "api_token", "project": DEFAULT_PROJECT, "description": "", "o
 
 class WritableStore(DefinitionStore, Protocol):
     """A store that the definitions commands, the page and the API may change."""
-
-    def readable(self) -> tuple[tuple[SecretDefinition, ...], tuple[SecretDefinitionMalformed, ...]]:
-        """The definitions that can be read, and what is wrong with the rest."""
-        ...
 
     def add(self, definition: SecretDefinition) -> SecretDefinition:
         """Keep a new definition. Gives it as it is kept, with `kept_in`. Raises SecretDefinitionExists."""
@@ -30,14 +26,19 @@ class WritableStore(DefinitionStore, Protocol):
 
 
 def add_definition(definition: SecretDefinition, stores: Sequence[WritableStore]) -> SecretDefinition:
-    """Keep a new definition in the first store, unless one of them has its name already: it would hide the other."""
+    """Keep a new definition in the last store, unless one of them has its name already: it would hide the other."""
+    refuse_existing(definition, stores)
+    return stores[-1].add(definition)
+
+
+def refuse_existing(definition: SecretDefinition, stores: Sequence[DefinitionStore]) -> None:
+    """Raise SecretDefinitionExists where a store has a definition of this name."""
     for store in stores:
         if found := store.find(definition.name, definition.project):
             raise SecretDefinitionExists(
                 f"The secret definition `{full_name(found)}` exists already, in {found.kept_in}. Choose another name, or "
                 "delete that one first."
             )
-    return stores[0].add(definition)
 
 
 def full_name(definition: SecretDefinition) -> str:
@@ -59,3 +60,8 @@ def plain_values(definition: SecretDefinition) -> dict[str, object]:
         if value is not None and item.name != "kept_in" and value != UNSAID.get(item.name):
             values[item.name] = value.isoformat() if isinstance(value, date) else value
     return values
+
+
+def shown_values(definition: SecretDefinition) -> dict[str, object]:
+    """What a definition says, for people: with its project and where it is kept."""
+    return {"name": definition.name, "project": definition.project, **plain_values(definition), "kept_in": definition.kept_in}

@@ -58,12 +58,10 @@ class YamlFiles:
                 raise error
         return None
 
-    def list(self) -> tuple[SecretDefinition, ...]:
-        """Every definition, by file name. Raises SecretDefinitionMalformed for the first file that cannot be read."""
+    def readable(self) -> tuple[tuple[SecretDefinition, ...], tuple[SecretDefinitionMalformed, ...]]:
+        """The definitions that can be read, by file name, and what is wrong with the other files."""
         definitions, broken = self.survey()
-        for error in (*broken.values(), *twins(definitions).values()):
-            raise error
-        return definitions
+        return definitions, (*broken.values(), *twins(definitions).values())
 
     def survey(self) -> tuple[tuple[SecretDefinition, ...], dict[Path, SecretDefinitionMalformed]]:
         """The definitions that can be read, and what is wrong with each of the other files."""

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import yaml
 
-from jira_staging.errors import SecretDefinitionExists, SecretDefinitionMalformed, WrongUse
+from jira_staging.errors import SecretDefinitionExists, WrongUse
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_definitions.stores import DEFAULT_PROJECT
 from jira_staging.secret_definitions.writing import plain_values
-from jira_staging.secret_definitions.yaml_files import YamlFiles, read_definition, twins
+from jira_staging.secret_definitions.yaml_files import YamlFiles, read_definition
 
 # Wider than any value, so that none is folded over lines.
 WIDTH = 10_000
@@ -16,11 +16,6 @@ WIDTH = 10_000
 
 class WritableYamlFiles(YamlFiles):
     """A folder of definitions in which files may be made and deleted."""
-
-    def readable(self) -> tuple[tuple[SecretDefinition, ...], tuple[SecretDefinitionMalformed, ...]]:
-        """The definitions that can be read, and what is wrong with the other files."""
-        definitions, broken = self.survey()
-        return definitions, (*broken.values(), *twins(definitions).values())
 
     def add(self, definition: SecretDefinition) -> SecretDefinition:
         """Write a file for it. Raises SecretDefinitionExists where there is one, WrongUse where none can be made."""

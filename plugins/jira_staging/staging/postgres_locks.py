@@ -15,6 +15,9 @@ from jira_staging.staging.protocol import WHOLE_SCHEMA
 if TYPE_CHECKING:
     import psycopg
 
+# What a statement that takes free locks may need on a server under load.
+SLACK_MILLISECONDS = 10_000
+
 
 @dataclass(frozen=True)
 class AdvisoryLocks:
@@ -57,8 +60,13 @@ class AdvisoryLocks:
 
         if not scope_of:
             return
-        # One statement's time bounds all waiting; 0 would mean for ever.
-        connection.execute("SELECT set_config('statement_timeout', %s, false)", [str(max(1, int(wait_seconds * 1000)))])
+        # Each lock is waited for so long (0 would mean for ever), and all of them for little longer. Only waiting counts: a
+        # server that is merely slow must not look like another run.
+        patience = max(1, int(wait_seconds * 1000))
+        connection.execute(
+            "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)",
+            [str(patience), str(patience + SLACK_MILLISECONDS)],
+        )
         lock = "pg_advisory_lock_shared" if shared else "pg_advisory_lock"
         try:
             connection.execute(f"SELECT {lock}(number) FROM unnest(%s::bigint[]) AS number", [list(scope_of)])

@@ -93,6 +93,17 @@ def granted_token(client: OauthClient, definition: SecretDefinition, exchange: E
     return token, granted.lifetime_seconds
 
 
+def storable_secret(secret: str, definition: SecretDefinition) -> str:
+    """A secret as it is to be stored where this definition points. Raises SecretMalformed where a run could not use it."""
+    secret = secret.strip()
+    if definition.kind == "oauth_client":
+        oauth_client(secret, definition)
+    else:
+        # Whose token it is may be said later, by the connection; here only its form is looked at.
+        stored_token(secret, definition, login="anybody")
+    return secret
+
+
 def fingerprint(token: ApiToken) -> str:
     """Twelve hexadecimal digits to compare tokens by, the same on every machine, from which no value can be guessed.
 

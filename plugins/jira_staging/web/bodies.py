@@ -13,7 +13,6 @@ from jira_staging.records import SecretDefinition, TokenKind
 from jira_staging.secret_backends import check_definition
 from jira_staging.secret_backends.snowflake_identifiers import secret_place
 from jira_staging.secret_definitions import definition_from
-from jira_staging.tokens.resolving import oauth_client, stored_token
 
 VaultType = Literal["AWS", "Azure", "Snowflake", "Airflow", "Environment"]
 VAULT_TYPES: dict[str, VaultType] = {
@@ -156,14 +155,3 @@ class SecretReferences(_Answer):
     total: int
     results: list[SecretReference]
     problems: list[str] = Field(default_factory=list)
-
-
-def checked_value(secret: SecretStr, definition: SecretDefinition) -> str:
-    """The token as it is to be stored. Raises SecretMalformed where a run could not use it."""
-    value = secret.get_secret_value().strip()
-    if definition.kind == "oauth_client":
-        oauth_client(value, definition)
-    else:
-        # Whose token it is may be said later, by the connection; here only its form is looked at.
-        stored_token(value, definition, login="anybody")
-    return value

@@ -11,7 +11,8 @@ from jira_staging.airflow_stores.writing import WritableVariables
 from jira_staging.errors import SecretDefinitionExists, SecretDefinitionMalformed
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_definitions import find_definition
-from jira_staging.secret_definitions.writing import full_name
+from jira_staging.secret_definitions.writing import full_name, refuse_existing
+from jira_staging.tokens import storable_secret
 from jira_staging.web.access import Editor
 from jira_staging.web.bodies import (
     VAULT_TYPES,
@@ -22,7 +23,6 @@ from jira_staging.web.bodies import (
     SecretReference,
     SecretReferences,
     VaultType,
-    checked_value,
 )
 
 router = APIRouter(prefix="/v1/projects/{projectId}/secret-references")
@@ -40,7 +40,7 @@ def create_secret_reference(
 ) -> SecretReference:
     """Keep a new definition in Airflow, and its token where Airflow is its vault."""
     definition = body.definition(project_id, secret_reference_name)
-    token = checked_value(body.secret_value, definition) if body.secret_value else None
+    token = storable_secret(body.secret_value.get_secret_value(), definition) if body.secret_value else None
     _refuse_names_of_files((definition,))
     return SecretReference.of(WritableVariables(user.get_name()).add(definition, token), read_only=False)
 
@@ -112,7 +112,7 @@ def replace_secret_value(
 ) -> Response:
     """Store a new token where Airflow is the vault: rotation without touching a DAG."""
     definition = _changeable(project_id, secret_reference_name)
-    value = checked_value(body.secret_value, definition)
+    value = storable_secret(body.secret_value.get_secret_value(), definition)
     WritableVariables(user.get_name()).replace_token(definition, value, body.expires_on)
     return Response(status_code=204)
 
@@ -135,12 +135,9 @@ def _changeable(project: str, name: str) -> SecretDefinition:
 
 
 def _refuse_names_of_files(definitions: Sequence[SecretDefinition]) -> None:
-    files = definition_files()
+    files = (definition_files(),)
     for definition in definitions:
-        if found := files.find(definition.name, definition.project):
-            raise SecretDefinitionExists(
-                f"The secret definition `{full_name(found)}` exists already, in {found.kept_in}. Choose another name."
-            )
+        refuse_existing(definition, files)
 
 
 def _is_known(definition: SecretDefinition) -> bool:
