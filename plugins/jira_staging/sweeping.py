@@ -97,6 +97,13 @@ def sample(jira: JiraClient, plans: Sequence[Plan], limit: int) -> list[ScopeSwe
     return sweeps
 
 
+def stored_sweep(staging: Staging, state: SyncState, ids: Sequence[int], mode: SyncMode) -> ScopeSweep:
+    """Store ids that are to be read whatever the search finds; `state` is what holds once they are loaded."""
+    # The epoch is before everything: from there a later run misses nothing.
+    staging.store_sweep(state.scope, ids, state.watermark or 0, _question(state, mode))
+    return ScopeSweep(state.scope, ids, state)
+
+
 @dataclass
 class _Found:
     """Ids by scope while pages of a search come in."""

@@ -10,18 +10,16 @@ import logging
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 
 from jira_staging.entities.display_names import display_names
 from jira_staging.entities.field_catalogue import FieldCatalogue
-from jira_staging.errors import StagingError
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
-from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import full_load, require_merged, require_one_task, without_unread
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
+from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, states_before
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
 from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
@@ -29,9 +27,6 @@ from jira_staging.tables import GROUPS
 from jira_staging.worklog_changes import WorklogChanges
 
 log = logging.getLogger(__name__)
-
-# How long a run waits for another one that loads the same scope before it gives up.
-LOCK_WAIT_SECONDS = 300.0
 
 # A report is read by people and travels through Airflow: a site's first load has a note for each of its projects.
 MOST_NOTES = 20
@@ -48,12 +43,12 @@ class _Site:
 
 def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Report) -> None:
     """Copy what `request` asks for into the staging tables. `report` counts it while it runs, also where this raises."""
-    entities, conditions = entities_asked(request.entities), _conditions(request)
+    entities, conditions = entities_asked(request.entities), conditions_of(request)
     require_one_task(request.load_strategy, report.run)
     account = jira.sign_in()
     log.info("Signed in to %s as %s.", jira.site, account.name)
     staging.prepare(report.run)
-    with _reported(jira, staging, report):
+    with reported(jira, staging, report):
         load = _load_changes if request.load_strategy == "merge" else _load_whole
         catalogue = load(jira, staging, request, entities, conditions=conditions, report=report)
         names = dict(zip(*staging.read("field", ["id", "name"]).to_pydict().values(), strict=True))
@@ -137,37 +132,6 @@ def _nothing_counted_on_failure(report: Report) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def _reported(jira: JiraClient, staging: Staging, report: Report) -> Iterator[None]:
-    """Write down how the run ended, whatever ends it."""
-    try:
-        yield
-    except BaseException as error:
-        report.count_rest(astuple(jira.traffic))
-        report.close(datetime.now(UTC), error)
-        try:
-            staging.finish(report)
-        except StagingError as second:
-            log.warning("How the run ended could not be written into `_sync_run`: %s", second)
-        raise
-    report.count_rest(astuple(jira.traffic))
-    report.close(datetime.now(UTC))
-    staging.finish(report)
-
-
-def _conditions(request: SyncRequest) -> str | None:
-    """What restricts the run beyond whole projects, as JQL; None where nothing does."""
-    # Sorted, since a scope goes by its JQL: the same names in another order are the same scope.
-    parts = []
-    if request.projects and (request.components or request.jql):
-        parts.append(jql.projects_in(sorted(set(request.projects))))
-    if request.components:
-        parts.append(f"component in ({', '.join(map(jql.quoted_value, sorted(set(request.components))))})")
-    if request.jql:
-        parts.append(f"({jql.checked_jql(request.jql)})")
-    return " AND ".join(parts) if request.components or request.jql else None
-
-
 def _ids_of_chosen(projects: Sequence[Project], request: SyncRequest) -> list[int]:
     return [project.id for project in projects if not request.projects or project.key in request.projects]
 
@@ -184,9 +148,7 @@ def _plans(
 
     `read_in_full` are the beginnings of full loads that were just finished: what these have read is not read in full again.
     """
-    where = {"site": [asked[0].site] if asked else [], "entity": ["issue"], "scope": [scope.name for scope in scopes]}
-    rows = staging.read("_sync_state", ["site", "entity", "scope", "watermark", "fingerprint"], where).to_pylist()
-    before = {row["scope"]: SyncState(**row) for row in rows}
+    before = states_before(staging, asked[0].site, [scope.name for scope in scopes]) if asked else {}
     rest = replace(request, full=False)
     plans = []
     for scope, state in zip(scopes, asked, strict=True):

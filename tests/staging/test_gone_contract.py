@@ -83,3 +83,13 @@ def test_a_newer_version_that_returns_is_written_whole(full: Staging) -> None:
     full.mark_gone(SCOPE, [Gone("missing", [1])], Report(a_run("census")))
     assert publish(full, rows_of("issue", issue(1, ONE_PM, summary="back"))) == {"issue": (1, 0, 1, 0, 0)}
     assert values(full, "issue", "summary", "_deleted_reason", id=[1]) == [("back", None)]
+
+
+def test_what_a_scope_only_lets_go_of_stays_and_is_forgotten_for_that_scope_alone(full: Staging) -> None:
+    publish(full, rows_of("issue", issue(1)), scope="jql:other")
+    report = Report(a_run("census"))
+    full.mark_gone("jql:abc", [Gone(None, [1, 2]), Gone("missing", [3])], report)
+    assert counts(report)["issue"] == (0, 0, 0, 0, 1)
+    assert values(full, "issue", "id", "_deleted_reason") == [(1, None), (2, None), (3, "missing")]
+    assert values(full, "issue_label", "issue_id") == [(1,), (2,)]
+    assert values(full, "_scope_issue", "scope", "issue_id") == [("jql:other", 1)]

@@ -15,11 +15,12 @@ import duckdb
 import msgspec
 
 from jira_staging import issue_loading, issue_portions
+from jira_staging.census import take_census
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.jira_api.pace import Pace
 from jira_staging.jira_api.pacing import Governor
-from jira_staging.records import ApiToken, Report, Run, SyncRequest, SyncState
+from jira_staging.records import ApiToken, CensusRequest, Report, Run, SyncRequest, SyncState
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.syncing import sync
 from simulated_jira import Settings, SimulatedJira
@@ -161,6 +162,17 @@ class Bench:
         report = report or self.new_report()
         with client(self.jira.url, self.tokens, most_at_once=most_at_once) as jira:
             sync(jira, self.staging, SyncRequest(**asked), report)
+        return report
+
+    def census(
+        self, report: Report | None = None, *, comment_days: int | None = 90, max_missing: float = 0.2, **asked: Any
+    ) -> Report:
+        """One census; `asked` are the fields of SyncRequest."""
+        self.heard.clear()
+        report = report or self.new_report()
+        request = CensusRequest(SyncRequest(**asked), comment_days, max_missing)
+        with client(self.jira.url, self.tokens) as jira:
+            take_census(jira, self.staging, request, report)
         return report
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:

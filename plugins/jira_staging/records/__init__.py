@@ -12,6 +12,8 @@ from jira_staging.records.credentials import (
 from jira_staging.records.reports import Changes, Report, Run, SyncMode, Tally
 from jira_staging.records.syncs import (
     Batch,
+    CensusRequest,
+    Checks,
     FullLoad,
     Gone,
     GoneReason,
@@ -27,7 +29,9 @@ __all__ = [
     "Account",
     "ApiToken",
     "Batch",
+    "CensusRequest",
     "Changes",
+    "Checks",
     "FullLoad",
     "Gone",
     "GoneReason",

@@ -1,11 +1,15 @@
 """A run, and what it did while it is being counted."""
 
 import json
+import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from jira_staging.errors import JiraStagingError
+
+log = logging.getLogger(__name__)
 
 SyncMode = Literal["full", "incremental", "backfill", "census"]
 
@@ -81,10 +85,14 @@ class Report:
     """What a run did, counted while it runs: a `Tally` an entity and scope, and how far it has come."""
 
     run: Run
+    # The mode of what is counted, until somebody knows better.
+    mode: SyncMode = "full"
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     # Tables of which something may not be read by this account.
     refused: set[str] = field(default_factory=set)
+    # Sentences on checks of this run that failed.
+    failed_checks: list[str] = field(default_factory=list)
     issues_planned: int = 0
     issues_done: int = 0
     _counted: tuple[float, ...] = field(default=(0, 0, 0, 0.0), repr=False)
@@ -93,8 +101,15 @@ class Report:
         """The tally of this entity and scope, begun when it is first asked for."""
         key = (entity, scope)
         if key not in self.tallies:
-            self.tallies[key] = Tally(entity, scope)
+            self.tallies[key] = Tally(entity, scope, self.mode)
         return self.tallies[key]
+
+    def check(self, place: tuple[str, str], name: str, outcome: Mapping[str, object], *, wrong: str | None) -> None:
+        """Write down what a check found for an entity and scope (`place`); `wrong` says what is not as it should be."""
+        self.tally(*place).check(name, {**outcome, "ok": wrong is None})
+        if wrong is not None:
+            self.failed_checks.append(wrong)
+            log.warning("A check failed: %s", wrong)
 
     def count_traffic(self, tally: Tally, traffic: tuple[float, ...]) -> None:
         """Put on this tally what was sent since the last call; `traffic`: requests, retries, bytes, seconds waited so far."""
@@ -139,6 +154,7 @@ class Report:
             "wait_seconds": round(sum(tally.wait_seconds for tally in self.tallies.values()), 3),
             "watermark": _iso(min(watermarks)) if watermarks else None,
             "notes": list(self.notes),
+            "failed_checks": list(self.failed_checks),
         }
 
     def totals(self) -> dict[str, dict[str, int]]:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LoadStrategy = Literal["merge", "append", "replace", "truncate_insert", "fail_if_exists"]
+# What a failed check does: it is told in any case.
+Checks = Literal["warn", "fail"]
 GoneReason = Literal["deleted", "archived", "moved_out_of_scope", "out_of_scope", "project_not_visible", "missing"]
 
 
@@ -19,7 +21,8 @@ class SyncRequest:
     """What one run is asked to copy. Empty `projects` means all that the account sees; `entities` are table names.
 
     `lookback_hours` is how far behind the watermark a sweep starts, since Jira's search index lags; `limit` makes a
-    sample run, which neither reads nor moves a watermark.
+    sample run, which neither reads nor moves a watermark. `checks` says whether a failed
+    check fails the run, whose rows stay in any case.
     """
 
     projects: tuple[str, ...] = ()
@@ -32,6 +35,20 @@ class SyncRequest:
     load_strategy: LoadStrategy = "merge"
     full: bool = False
     lookback_hours: float = 12.0
+    checks: Checks = "warn"
+
+
+@dataclass(frozen=True)
+class CensusRequest:
+    """What a census compares: the projects, components, JQL and fields of `selection`, given as the sync has them.
+
+    `comment_days` is how long ago an issue may have been updated whose comments are compared too, None for any. Of a project
+    that Jira still shows, no more than the share `max_missing` of its issues may become `missing` at once.
+    """
+
+    selection: SyncRequest = SyncRequest()
+    comment_days: int | None = 90
+    max_missing: float = 0.2
 
 
 @dataclass(frozen=True)
@@ -79,9 +96,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Gone:
-    """Issues that Jira no longer gives, and why: `missing` where Jira does not tell whether they are deleted or hidden."""
+    """Issues that Jira no longer gives, and why: `missing` where Jira does not tell whether they are deleted or hidden.
 
-    reason: GoneReason
+    Without a reason they are not gone: only the scope has them no longer, and another one does.
+    """
+
+    reason: GoneReason | None
     issue_ids: Sequence[int]
 
 

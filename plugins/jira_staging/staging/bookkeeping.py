@@ -41,17 +41,25 @@ def finish(session: Session, report: Report, now: datetime) -> None:
 
 def mark_gone(session: Session, scope: str, gone: Sequence[Gone], report: Report, now: datetime) -> None:
     """Mark issues and their child rows as gone, remove what is a membership, and count both."""
-    reasons = [found.reason for found in gone for _ in found.issue_ids]
-    ids = [issue_id for found in gone for issue_id in found.issue_ids]
-    columns = {"issue_id": pa.array(ids, pa.int64()), "reason": pa.array(reasons, pa.string())}
-    relation = session.stage("gone", pa.table(columns))
+    relation = session.stage("gone", _as_table([found for found in gone if found.reason]))
+    released = session.stage("released", _as_table([found for found in gone if not found.reason]))
     session.begin()
     for table, count in _still_there(session, relation).items():
         report.tally(table.name, scope).add(0, Changes(deleted=count))
         _remove(session, table, relation) if table.absent == "delete" else _mark(session, table, relation, report, now)
     held = session.table("_scope_issue")
     session.execute(f"DELETE FROM {held} WHERE {_is_gone(session, TABLES['_scope_issue'], relation)}")
+    of_scope = f"{session.dialect.name('scope')} = {session.dialect.value('scope')}"
+    session.execute(
+        f"DELETE FROM {held} WHERE {of_scope} AND {_is_gone(session, TABLES['_scope_issue'], released)}", {"scope": scope}
+    )
     write_tallies(session, report.run, [tally for tally in report.tallies.values() if tally.scope == scope])
+
+
+def _as_table(gone: Sequence[Gone]) -> pa.Table:
+    ids = [issue_id for found in gone for issue_id in found.issue_ids]
+    reasons = [found.reason for found in gone for _ in found.issue_ids]
+    return pa.table({"issue_id": pa.array(ids, pa.int64()), "reason": pa.array(reasons, pa.string())})
 
 
 def _still_there(session: Session, relation: str) -> dict[Table, int]:

@@ -69,8 +69,9 @@ class Staging(Protocol):
         """Mark issues that Jira no longer gives, and their child rows with the same time and reason; remove memberships.
 
         One transaction, counted into `report` under the scope, which should hold its lock. `_scope_issue` forgets the issues,
-        so no JQL scope may hold them any longer. Rows that were marked before keep their mark. An issue that returns is
-        published like any other, and what is published with it comes back.
+        so no JQL scope may hold them any longer; those without a reason it forgets for this scope alone. Rows that were
+        marked before keep their mark. An issue that returns is published like any other, and what is published with it comes
+        back.
         """
         ...
 

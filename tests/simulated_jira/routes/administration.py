@@ -66,8 +66,14 @@ def audit_records(service: Service, request: Request) -> Answer:
     first, last = times.get("from", 0), times.get("to", 1 << 62)
     rows = [row for row in rows if first <= parse_timestamp(row["created"]) <= last]
     if request.text("filter"):
-        rows = [row for row in rows if request.text("filter").lower() in row["summary"].lower()]
+        rows = [row for row in rows if all(_mentions(row, word) for word in request.text("filter").lower().split())]
     return answer({"offset": start, "limit": size, "total": len(rows), "records": rows[start : start + size]})
+
+
+def _mentions(row: dict[str, Any], word: str) -> bool:
+    named = row.get("objectItem", {})
+    texts = (row["summary"], row["category"], row["eventSource"], *(named.get(name, "") for name in ("name", "typeName")))
+    return any(word in text.lower() for text in texts)
 
 
 def _custom_field(service: Service, request: Request) -> Field:

@@ -1,0 +1,56 @@
+"""What every run has around its work: what restricts it, how its scopes were left, and how its end is written down."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from datetime import UTC, datetime
+
+from jira_staging.errors import StagingError
+from jira_staging.jira_api import jql
+from jira_staging.jira_api.client import JiraClient
+from jira_staging.records import Report, SyncRequest, SyncState
+from jira_staging.staging import Staging
+
+log = logging.getLogger(__name__)
+
+# How long a run waits for another one that loads the same scope before it gives up.
+LOCK_WAIT_SECONDS = 300.0
+
+
+def conditions_of(request: SyncRequest) -> str | None:
+    """What restricts the run beyond whole projects, as JQL; None where nothing does."""
+    # Sorted, since a scope goes by its JQL: the same names in another order are the same scope.
+    parts = []
+    if request.projects and (request.components or request.jql):
+        parts.append(jql.projects_in(sorted(set(request.projects))))
+    if request.components:
+        parts.append(f"component in ({', '.join(map(jql.quoted_value, sorted(set(request.components))))})")
+    if request.jql:
+        parts.append(f"({jql.checked_jql(request.jql)})")
+    return " AND ".join(parts) if request.components or request.jql else None
+
+
+def states_before(staging: Staging, site: str, scopes: Sequence[str] | None = None) -> dict[str, SyncState]:
+    """How the last runs left these scopes, or all of them, by scope."""
+    where = {"site": [site], "entity": ["issue"]} | ({} if scopes is None else {"scope": list(scopes)})
+    rows = staging.read("_sync_state", ["site", "entity", "scope", "watermark", "fingerprint"], where).to_pylist()
+    return {row["scope"]: SyncState(**row) for row in rows}
+
+
+@contextmanager
+def reported(jira: JiraClient, staging: Staging, report: Report) -> Iterator[None]:
+    """Write down how the run ended, whatever ends it."""
+    try:
+        yield
+    except BaseException as error:
+        report.count_rest(astuple(jira.traffic))
+        report.close(datetime.now(UTC), error)
+        try:
+            staging.finish(report)
+        except StagingError as second:
+            log.warning("How the run ended could not be written into `_sync_run`: %s", second)
+        raise
+    report.count_rest(astuple(jira.traffic))
+    report.close(datetime.now(UTC))
+    staging.finish(report)
