@@ -39,7 +39,6 @@ class HistoryLoader:
         histories = self._flattener.flatten(batch, issues, changelogs)
         tally = self._report.tally("issue", scope)
         tally.count("history_contradictions", sum(histories.contradictions.values()))
-        tally.count("history_acts_lost", histories.lost)
         tally.count("changes_of_gone_fields", histories.of_gone_fields)
         return histories
 

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import astuple, dataclass, field
-from functools import partial
+from functools import cached_property, partial
+from itertools import chain
 
 import msgspec
 
@@ -12,13 +13,13 @@ from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.site_wide import flatten_site_wide
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.jira_api import boards, directory, field_options, groups_and_roles
-from jira_staging.jira_api.boards import Board
+from jira_staging.jira_api import boards, directory
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.owned_lists import OwnedLists
-from jira_staging.jira_api.paging import Items
+from jira_staging.jira_api.paging import Items, known
 from jira_staging.planning import Project
 from jira_staging.records import Batch, Report, SyncRequest
+from jira_staging.site_lists import LISTS, LISTS_OF_PROJECTS, OWNED, OWNED_BY_BOARDS, OWNED_BY_PROJECTS, SiteReading
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
 
@@ -26,38 +27,6 @@ log = logging.getLogger(__name__)
 
 # The scope of what belongs to no project, in locks and in `_sync_run`.
 SITE_SCOPE = "site"
-
-# Lists of the whole site: how each is fetched.
-_LISTS: dict[str, Callable[[JiraClient], Iterable[Items]]] = {
-    "user": directory.users,
-    "project_category": lambda jira: [directory.project_categories(jira)],
-    "project_type": lambda jira: [directory.project_types(jira)],
-    "issue_type": lambda jira: [directory.issue_types(jira)],
-    "status": lambda jira: [directory.statuses(jira)],
-    "status_category": lambda jira: [directory.status_categories(jira)],
-    "priority": directory.priorities,
-    "resolution": directory.resolutions,
-    "issue_link_type": lambda jira: [directory.issue_link_types(jira)],
-    "group": groups_and_roles.groups,
-    "role": lambda jira: [groups_and_roles.roles(jira)],
-    "label": directory.labels,
-}
-# Lists that projects own: how those of some projects are fetched.
-_LISTS_OF_PROJECTS: dict[str, Callable[[JiraClient, Sequence[int]], Iterable[Items]]] = {
-    "component": directory.components,
-    "version": directory.versions,
-}
-# Lists that groups and fields own: the tables that each reading fills, and how it is done.
-_LISTS_OF_ALL: tuple[tuple[tuple[str, ...], Callable[[JiraClient], Iterable[OwnedLists]]], ...] = (
-    (("group_member",), groups_and_roles.group_members),
-    (("field_context", "field_option"), field_options.contexts_and_options),
-)
-# Lists that boards own, of some boards.
-_LISTS_OF_BOARDS: tuple[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Board]], Iterable[OwnedLists]]], ...] = (
-    (("board", "board_column", "board_column_status"), boards.layouts),
-    (("board_project",), boards.board_projects),
-    (("sprint",), boards.sprints),
-)
 
 
 class _ListedProject(msgspec.Struct, rename="camel"):
@@ -80,12 +49,17 @@ class SiteLoader:
     report: Report
     _visible: set[int] = field(default_factory=set)
     _read: list[Flattened] = field(default_factory=list)
+    _refusals: dict[str, JiraNotPermitted] = field(default_factory=dict)
+
+    @cached_property
+    def _site(self) -> SiteReading:
+        return SiteReading(self.jira)
 
     def fields(self, request: SyncRequest) -> FieldCatalogue:
         """Read the catalogue of fields."""
         stored = self.staging.read("field_column", ["field_id", "column_name", "value_type", "is_current"]).to_pylist()
         catalogue = FieldCatalogue(
-            _json_array(directory.fields(self.jira)),
+            _json_array(self._site.fields),
             stored=[FieldColumn(**row) for row in stored],
             include=request.include_fields,
             exclude=request.exclude_fields,
@@ -95,26 +69,26 @@ class SiteLoader:
 
     def projects(self) -> tuple[Project, ...]:
         """Read all projects that the account sees."""
-        pages = [_json_array(page) for page in directory.projects(self.jira)]
-        # Archived ones have no issues to read, but their rows must not look as if they were gone.
-        archived = directory.projects(self.jira, archived=True) if "project" in self.entities else ()
-        told = flatten_site_wide("project", [*(_json_array(page) for page in archived), *pages])
-        self._note("project", told)
-        listed = [project for page in pages for project in msgspec.json.decode(page, type=list[_ListedProject], strict=False)]
+        pages = list(directory.projects(self.jira))
+        put_away, owners = self._projects_put_away() if "project" in self.entities else ([], None)
+        told = [_json_array(page) for page in chain(put_away, pages)]
+        self._note("project", flatten_site_wide("project", told, owners=owners))
+        listed = [known(project, _ListedProject) for page in pages for project in page]
         self._visible = {project.id for project in listed}
         return tuple(Project(project.id, project.key, _last_update(project)) for project in listed)
 
     def lists(self, project_ids: Sequence[int]) -> None:
         """Read the other asked-for tables; what the account may not read is noted, and its table left as it is."""
-        for name, fetch in _LISTS.items():
-            self._try([name], partial(self._list, name, partial(fetch, self.jira), None))
-        for name, fetch_owned in _LISTS_OF_PROJECTS.items() if project_ids else ():
-            self._try([name], partial(self._list, name, partial(fetch_owned, self.jira, project_ids), project_ids))
-        for tables, read in _LISTS_OF_ALL:
-            self._try(tables, partial(self._owned, tables, partial(read, self.jira), is_all=True))
-        actors = partial(groups_and_roles.role_actors, self.jira, project_ids)
-        self._try(["role_actor"], partial(self._owned, ["role_actor"], actors, is_all=False))
+        for name, fetch in LISTS.items():
+            self._try([name], partial(self._list, name, partial(fetch, self._site), None))
+        for name, fetch_of in LISTS_OF_PROJECTS.items() if project_ids else ():
+            self._try([name], partial(self._list, name, partial(fetch_of, self.jira, project_ids), project_ids))
+        for tables, read in OWNED:
+            self._try(tables, partial(self._owned, tables, partial(read, self._site), is_all=True))
+        for name, read_of in OWNED_BY_PROJECTS.items():
+            self._try([name], partial(self._owned, [name], partial(read_of, self._site, project_ids), is_all=False))
         self._try(GROUPS["agile"], partial(self._boards, set(project_ids)))
+        self._tell_refusals()
 
     def publish(self) -> None:
         """Publish all that was read, in one transaction."""
@@ -124,6 +98,19 @@ class SiteLoader:
         rejected = tuple(row for flattened in self._read for row in flattened.rejected)
         self.staging.publish(Batch(SITE_SCOPE, rows, rejected), self.report)
 
+    def _projects_put_away(self) -> tuple[list[Items], Sequence[int] | None]:
+        """Archived projects and those in the bin: they have no issues to read, but must not look as if they were gone.
+
+        The second result are the owners to compare: none where the account may not ask for such projects.
+        """
+        try:
+            return list(directory.projects(self.jira, ("archived", "deleted"))), None
+        except JiraNotPermitted as refusal:
+            note = f"project: archived and deleted ones could not be read, so none is marked as gone. {refusal}"
+            self.report.notes.append(note)
+            log.warning("%s", note)
+            return [], ()
+
     def _try(self, tables: Sequence[str], read: Callable[[], None]) -> None:
         """Read what fills `tables` if one of them is asked for."""
         wanted = [name for name in tables if name in self.entities]
@@ -132,13 +119,19 @@ class SiteLoader:
         try:
             read()
         except JiraNotPermitted as refusal:
+            self._refusals |= dict.fromkeys(wanted, refusal)
             self.report.refused.update(wanted)
             for name in wanted:
                 self.report.tally(name, SITE_SCOPE).message = f"not permitted: {refusal}"
-            names = ", ".join(wanted)
-            left = "its table was left as it is" if len(wanted) == 1 else "their tables were left as they are"
-            self.report.notes.append(f"{names}: not permitted, so {left}. {refusal}")
-            log.warning("%s: not permitted to this account, so %s: %s", names, left, refusal)
+
+    def _tell_refusals(self) -> None:
+        """One note for all tables that this account may not read: without administrator's rights they are many."""
+        if not self._refusals:
+            return
+        names, refusal = ", ".join(self._refusals), next(iter(self._refusals.values()))
+        left = "its table was left as it is" if len(self._refusals) == 1 else "their tables were left as they are"
+        self.report.notes.append(f"{names}: not permitted, so {left}. {refusal}")
+        log.warning("%s: not permitted to this account, so %s: %s", names, left, refusal)
 
     def _list(self, name: str, read: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> None:
         self._note(name, flatten_site_wide(name, [_json_array(page) for page in read()], owners=owners))
@@ -148,7 +141,7 @@ class SiteLoader:
         listed = boards.boards(self.jira)
         is_all = project_ids == self._visible
         chosen = [board for board in listed if is_all or board.project_id in project_ids]
-        for tables, fetch in _LISTS_OF_BOARDS:
+        for tables, fetch in OWNED_BY_BOARDS:
             self._try(tables, partial(self._owned, tables, partial(fetch, self.jira, chosen), is_all=is_all))
 
     def _owned(self, tables: Sequence[str], read: Callable[[], Iterable[OwnedLists]], *, is_all: bool) -> None:

@@ -42,6 +42,23 @@ def rows(changelogs: Changelogs) -> list[dict[str, Any]]:
     return list(changelog_rows(changelogs).data.to_pylist())
 
 
+@pytest.mark.parametrize("created", [2**60, -(2**60), -1, "0001-01-01T00:00:00.000+0000"])
+def test_an_act_at_a_time_that_no_calendar_has_is_rejected_and_the_others_stay(created: Any) -> None:
+    beyond, known = history(1, item(fieldId="status"), created=created), history(2, item(fieldId="status"))
+    changelogs = decoded([beyond, known])
+    assert [row["history_id"] for row in rows(changelogs)] == [2]
+    assert [(row.entity, row.source_id, row.reason) for row in changelogs.rejected] == [
+        ("changelog_item", "1", "Expected `created` to be a time between the years 1970 and 9999")
+    ]
+    assert changelogs.whole == []
+
+
+@pytest.mark.parametrize("author", [None, {}, {"accountId": None}, {"accountId": "unknown"}])
+def test_an_act_may_be_by_nobody_or_by_somebody_unknown(author: Any) -> None:
+    changelogs = decoded([{**history(1, item(fieldId="status")), "author": author}])
+    assert [row["author_id"] for row in rows(changelogs)] == [(author or {}).get("accountId")]
+
+
 def test_a_change_becomes_its_row() -> None:
     told = item(fieldId="status", **{"from": "1", "fromString": "Open", "to": "10074", "toString": "In Dev"})
     changelogs = decoded([history(100, told, historyMetadata={"type": "automation"})])

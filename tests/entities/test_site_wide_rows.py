@@ -40,6 +40,8 @@ WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "isPrivate": False,
             "archived": True,
             "archivedDate": "2026-01-02T03:04:05.006+0000",
+            "deleted": False,
+            "deletedDate": "2026-01-02T03:04:05.006+0000",
         },
         {
             "id": 10000,
@@ -54,6 +56,8 @@ WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "is_private": False,
             "is_archived": True,
             "archived_at": datetime(2026, 1, 2, 3, 4, 5, 6_000, UTC),
+            "is_deleted": False,
+            "deleted_at": datetime(2026, 1, 2, 3, 4, 5, 6_000, UTC),
         },
     ),
     "project_category": ({"id": "1", "name": "Core", "description": "c"}, {"id": 1, "name": "Core", "description": "c"}),
@@ -159,6 +163,115 @@ WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "label": ({"label": "数据"}, {"label": "数据"}),
+    "workflow": (
+        {
+            "workflow": {
+                "id": "w-1",
+                "name": "Simple",
+                "description": "s",
+                "scope": SCOPE,
+                "created": "2026-01-02T03:04:05.006+0000",
+                "updated": "2026-01-02T03:04:05.007+0000",
+            }
+        },
+        {
+            "id": "w-1",
+            "name": "Simple",
+            "description": "s",
+            "project_id": 10001,
+            "created_at": datetime(2026, 1, 2, 3, 4, 5, 6_000, UTC),
+            "updated_at": datetime(2026, 1, 2, 3, 4, 5, 7_000, UTC),
+        },
+    ),
+    "workflow_status": (
+        {"workflow": {"id": "w-1"}, "status": {"id": 3}, "position": 2},
+        {"workflow_id": "w-1", "status_id": 3, "position": 2},
+    ),
+    "workflow_scheme": (
+        {"scheme": {"id": 10100, "name": "Software", "description": "s", "defaultWorkflow": "Simple"}},
+        {"id": 10100, "name": "Software", "description": "s", "default_workflow": "Simple"},
+    ),
+    "workflow_scheme_issue_type": (
+        {"scheme": {"id": 10100}, "issueType": {"id": "10004"}, "workflow": {"name": "Bugs"}},
+        {"scheme_id": 10100, "issue_type_id": 10004, "workflow_name": "Bugs"},
+    ),
+    "workflow_scheme_project": (
+        {"scheme": {"id": 10100}, "project": {"id": 10000}},
+        {"scheme_id": 10100, "project_id": 10000},
+    ),
+    "issue_type_scheme": (
+        {"id": "10000", "name": "Default", "description": "d", "isDefault": True, "defaultIssueTypeId": "10001"},
+        {"id": 10000, "name": "Default", "description": "d", "is_default": True, "default_issue_type_id": 10001},
+    ),
+    "issue_type_scheme_item": (
+        {"issueTypeSchemeId": "10000", "issueTypeId": "10001"},
+        {"scheme_id": 10000, "issue_type_id": 10001},
+    ),
+    "issue_type_scheme_project": (
+        {"scheme": {"id": "10000", "name": "Default"}, "project": {"id": 10002}},
+        {"scheme_id": 10000, "project_id": 10002},
+    ),
+    "security_scheme": (
+        {"id": 10100, "name": "Staff", "description": "s", "defaultLevel": 10101, "projectIds": [10000]},
+        {"id": 10100, "name": "Staff", "description": "s", "default_level_id": 10101},
+    ),
+    "security_level": (
+        {"id": "10101", "issueSecuritySchemeId": "10100", "name": "Staff only", "description": "s", "isDefault": True},
+        {"id": 10101, "scheme_id": 10100, "name": "Staff only", "description": "s", "is_default": True},
+    ),
+    "security_scheme_project": (
+        {"issueSecuritySchemeId": "10100", "projectId": "10000"},
+        {"scheme_id": 10100, "project_id": 10000},
+    ),
+    "permission_scheme": (
+        {"scheme": {"id": 10000, "name": "Default", "description": "d", "scope": SCOPE}},
+        {"id": 10000, "name": "Default", "description": "d", "project_id": 10001},
+    ),
+    "permission_grant": (
+        {
+            "scheme": {"id": 10000},
+            "grant": {
+                "id": 10200,
+                "permission": "ADMINISTER_PROJECTS",
+                "holder": {"type": "group", "parameter": "staff", "value": "g-1"},
+            },
+        },
+        {
+            "id": 10200,
+            "scheme_id": 10000,
+            "permission": "ADMINISTER_PROJECTS",
+            "holder_type": "group",
+            "holder_value": "g-1",
+        },
+    ),
+    "permission_scheme_project": (
+        {"scheme": {"id": 10000}, "project": {"id": 10002}},
+        {"scheme_id": 10000, "project_id": 10002},
+    ),
+    "priority_scheme": (
+        {"id": "1", "name": "Default", "description": "d", "isDefault": True, "defaultPriorityId": "3"},
+        {"id": 1, "name": "Default", "description": "d", "is_default": True, "default_priority_id": 3},
+    ),
+    "priority_scheme_item": (
+        {"scheme": {"id": 1}, "priority": {"id": "3", "name": "Medium"}},
+        {"scheme_id": 1, "priority_id": 3},
+    ),
+    "priority_scheme_project": (
+        {"scheme": {"id": 1}, "project": {"id": "10000", "key": "PAY"}},
+        {"scheme_id": 1, "project_id": 10000},
+    ),
+    "screen": (
+        {"id": 1, "name": "Default Screen", "description": "d", "scope": SCOPE},
+        {"id": 1, "name": "Default Screen", "description": "d", "project_id": 10001},
+    ),
+    "screen_tab": (
+        {"screenId": 1, "tabId": 10001, "tabName": "More"},
+        {"id": 10001, "screen_id": 1, "name": "More"},
+    ),
+    "screen_field": (
+        {"tab": {"screenId": 1, "tabId": 10001}, "field": {"id": "summary", "name": "Summary"}, "position": 4},
+        {"tab_id": 10001, "field_id": "summary", "screen_id": 1, "position": 4},
+    ),
     "board": (
         {
             "board": {"id": 5, "name": "Pay", "type": "scrum", "location": {"projectId": 10000}, "isPrivate": False},

@@ -70,10 +70,10 @@ def test_projects_come_with_what_a_sync_needs(jira: JiraClient, site: SimulatedJ
     projects = all_of(directory.projects(jira))
     assert len(projects) == 4
     assert {"id", "key", "name", "lead", "insight", "projectTypeKey"} <= projects[0].keys()
-    assert all_of(directory.projects(jira, archived=True)) == []
+    assert all_of(directory.projects(jira, ["archived"])) == []
     key = str(projects[-1]["key"])
     site.change.archive_project(key)
-    assert [project["key"] for project in all_of(directory.projects(jira, archived=True))] == [key]
+    assert [project["key"] for project in all_of(directory.projects(jira, ["archived"]))] == [key]
     assert len(all_of(directory.projects(jira))) == 3
     site.change.restore_project(key)
 

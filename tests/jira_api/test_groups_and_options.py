@@ -5,8 +5,9 @@ import msgspec
 from jira_api.clients import client
 from jira_api.small_server import Given, Seen, json, serving, signed_in
 from jira_staging.errors import JiraRefusedQuery
+from jira_staging.jira_api import directory
 from jira_staging.jira_api.field_options import contexts_and_options
-from jira_staging.jira_api.groups_and_roles import role_actors
+from jira_staging.jira_api.groups_and_roles import role_actors, roles
 
 ROLES = [
     {"id": 1, "name": "Everywhere"},
@@ -17,7 +18,7 @@ ROLES = [
 def test_roles_of_a_team_managed_project_are_asked_there_alone() -> None:
     answer = signed_in(lambda r: json(ROLES if r.path.endswith("/role") else {"actors": []}))
     with serving(answer) as (url, seen), client(url) as jira:
-        told = list(role_actors(jira, [10000, 10001]))
+        told = list(role_actors(jira, roles(jira), [10000, 10001]))
     assert [(lists.owner, lists.is_complete) for lists in told] == [(10000, True), (10001, True)]
     assert sorted(request.path for request in seen if "/project/" in request.path) == [
         "/rest/api/3/project/10000/role/1",
@@ -45,7 +46,7 @@ def test_only_custom_fields_with_options_are_asked_and_an_apps_own_may_have_none
         return json({"values": [option if "/option" in request.path else context], "startAt": 0, "isLast": True})
 
     with serving(signed_in(answer)) as (url, _), client(url) as jira:
-        told = list(contexts_and_options(jira))
+        told = list(contexts_and_options(jira, directory.fields(jira)))
     assert [(lists.owner, type(lists.refusal)) for lists in told] == [
         ("customfield_1", type(None)),
         ("customfield_2", JiraRefusedQuery),

@@ -211,7 +211,7 @@ class Judge:
 
 
 def _archived_projects(jira: JiraClient) -> set[int]:
-    pages = directory.projects(jira, archived=True)
+    pages = directory.projects(jira, ["archived"])
     return {msgspec.json.decode(item, type=_Listed, strict=False).id for page in pages for item in page}
 
 

@@ -22,6 +22,8 @@ from jira_staging.tables.arrow_types import arrow_schema
 
 # A number below this is seconds, as in Atlassian's own example; as milliseconds it would be a day before Jira's first.
 EARLIEST_MILLISECONDS = 100_000_000_000
+# No warehouse and no calendar goes on after it.
+YEAR_10000 = 253_402_300_800_000
 
 Scalar = str | int | float | None
 # Without its zone a time says nothing.
@@ -46,7 +48,7 @@ class ChangeItem(msgspec.Struct, gc=False):
 
 
 class History(msgspec.Struct):
-    """One act of one author. `at` is when, in epoch milliseconds, set once decoded.
+    """One act of one author. `at` is when, in epoch milliseconds.
 
     `items` are what it changed, in Jira's order; one that had to be left out is None, so that the others keep their places.
     """
@@ -56,6 +58,16 @@ class History(msgspec.Struct):
     items: list[ChangeItem | None]
     author: Person | None = None
     at: int = msgspec.field(default=0, name="_at")
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which the decoder reports as the reason to reject the act, for a time that no calendar has."""
+        created = self.created
+        if isinstance(created, datetime):
+            self.at = round(created.timestamp() * 1000)
+        else:
+            self.at = created if created >= EARLIEST_MILLISECONDS else created * 1000
+        if not 0 <= self.at < YEAR_10000:
+            raise ValueError("Expected `created` to be a time between the years 1970 and 9999")
 
     @property
     def author_id(self) -> str | None:
@@ -108,11 +120,6 @@ class ChangelogDecoder:
         return changelogs
 
     def _settle(self, history: History) -> None:
-        created = history.created
-        if isinstance(created, datetime):
-            history.at = round(created.timestamp() * 1000)
-        else:
-            history.at = created if created >= EARLIEST_MILLISECONDS else created * 1000
         for item in history.items:
             if item is None:
                 continue

@@ -30,13 +30,12 @@ class Histories:
     """Rows of the history tables, and what was odd about the changelogs.
 
     `contradictions` counts, by field, the issues whose changelog does not fit together or does not lead to what holds now;
-    `lost` counts acts at no possible time, `of_gone_fields` changes of custom fields that the site no longer has.
+    `of_gone_fields` counts changes of custom fields that the site no longer has.
     """
 
     rows: tuple[Rows, ...]
     rejected: tuple[RejectedRow, ...] = ()
     contradictions: Mapping[str, int] = field(default_factory=dict)
-    lost: int = 0
     of_gone_fields: int = 0
 
 
@@ -80,7 +79,7 @@ class HistoryFlattener:
         made = [self._made(name, histories, changes) for name in self._tables]
         rows = tuple(rows.rows(tuple(batch.ids)) for rows in made)
         contradictions = {field_id: count for field_id, count in histories.contradictions.items() if count}
-        return Histories(rows, tuple(rejected), contradictions, changes.lost, changes.of_gone_fields)
+        return Histories(rows, tuple(rejected), contradictions, changes.of_gone_fields)
 
     def _made(self, table: str, histories: FieldHistories, changes: GatheredChanges) -> HistoryRows:
         if table == FIELDS:

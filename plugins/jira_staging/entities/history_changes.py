@@ -8,29 +8,22 @@ from jira_staging.entities.history_fields import STATUS, HistoryFields
 from jira_staging.entities.history_values import ValueKind
 from jira_staging.entities.replaying import Change
 
-# No warehouse and no calendar goes on after it.
-YEAR_10000 = 253_402_300_800_000
-
 
 class GatheredChanges:
     """`by_field`: field id, the issue's place in the batch, its changes of that field, oldest first.
 
-    `statuses` are the changes of status with their places in their acts. `lost` counts acts at no possible time,
-    `of_gone_fields` changes of custom fields that the site no longer has.
+    `statuses` are the changes of status with their places in their acts. `of_gone_fields` counts changes of custom fields that
+    the site no longer has.
     """
 
     def __init__(self, issue_ids: Sequence[int], changelogs: Changelogs, fields: HistoryFields) -> None:
         self.by_field: dict[str, dict[int, list[Change]]] = defaultdict(lambda: defaultdict(list))
         self.statuses: dict[int, list[tuple[History, int, ChangeItem]]] = defaultdict(list)
-        self.lost = 0
         self.of_gone_fields = 0
         self._fields = fields
         for row, issue_id in enumerate(issue_ids):
             for history in changelogs.histories.get(issue_id, ()):
-                if 0 <= history.at < YEAR_10000:
-                    self._gather(row, history)
-                else:
-                    self.lost += 1
+                self._gather(row, history)
 
     def _gather(self, row: int, history: History) -> None:
         targets, by_field = self._fields.targets, self.by_field

@@ -10,7 +10,7 @@ from jira_staging.errors import JiraRefusedQuery, JiraUnavailable
 from jira_staging.jira_api.answers import Call, JiraHasNone
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.owned_lists import Lists, OwnedLists, Owner, joined, of_each
-from jira_staging.jira_api.paging import Items, pages
+from jira_staging.jira_api.paging import Items, known, pages
 
 AGILE = "/rest/agile/1.0"
 
@@ -64,7 +64,7 @@ def boards(jira: JiraClient) -> list[Board]:
     """All boards that the account sees."""
     found = []
     for payload in chain.from_iterable(pages(jira, f"{AGILE}/board", {}, page_size=ITEMS_PER_PAGE)):
-        listed = msgspec.json.decode(payload, type=_Listed, strict=False)
+        listed = known(payload, _Listed)
         found.append(Board(listed.id, listed.type, listed.location.project_id if listed.location else None, payload))
     return found
 

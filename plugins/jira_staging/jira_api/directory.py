@@ -4,6 +4,7 @@ JiraNotPermitted means that this account (or this token's scopes) may not read o
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Literal
 
 import msgspec
 
@@ -23,6 +24,7 @@ LABELS_PER_PAGE = 1_000
 # Each id is a parameter of a GET: fifty keep the address below 2,000 characters.
 PROJECTS_PER_COMPONENT_REQUEST = 50
 
+ProjectState = Literal["live", "archived", "deleted"]
 # `insight` tells when a project's issues last changed; `projectKeys` the keys that it had before.
 PROJECT_DETAILS = "description,lead,insight,url,projectKeys"
 
@@ -36,9 +38,9 @@ def fields(jira: JiraClient) -> Items:
     return array(jira, f"{REST}/field")
 
 
-def projects(jira: JiraClient, *, archived: bool = False) -> Iterator[Items]:
-    """The projects that the account sees: those alive, or only the archived ones."""
-    params = {"expand": PROJECT_DETAILS, "orderBy": "key", "status": "archived" if archived else "live"}
+def projects(jira: JiraClient, states: Iterable[ProjectState] = ("live",)) -> Iterator[Items]:
+    """The projects that the account sees and that are in one of these states; `deleted` ones lie in the bin."""
+    params = {"expand": PROJECT_DETAILS, "orderBy": "key", "status": list(states)}
     return pages(jira, f"{REST}/project/search", params, page_size=PROJECTS_PER_PAGE)
 
 

@@ -8,9 +8,8 @@ import msgspec
 from jira_staging.errors import JiraRefusedQuery
 from jira_staging.jira_api.answers import REST, JiraHasNone
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.directory import fields
 from jira_staging.jira_api.owned_lists import Lists, OwnedLists, Owner, joined, of_each
-from jira_staging.jira_api.paging import pages
+from jira_staging.jira_api.paging import Items, known, pages
 
 # The largest pages that Jira gives.
 CONTEXTS_PER_PAGE = 50
@@ -38,9 +37,9 @@ class _Context(msgspec.Struct):
     id: int
 
 
-def contexts_and_options(jira: JiraClient) -> Iterator[OwnedLists]:
-    """The contexts (`field_context`) and options (`field_option`) of each custom field that has options."""
-    listed = [msgspec.json.decode(field, type=_Field) for field in fields(jira)]
+def contexts_and_options(jira: JiraClient, fields: Items) -> Iterator[OwnedLists]:
+    """The contexts (`field_context`) and options (`field_option`) of each of these fields that is custom and has options."""
+    listed = [known(field, _Field) for field in fields]
     # Fields that apps made look alike and have their options elsewhere: Jira answers 400 or 404.
     return of_each(jira, [field.id for field in listed if field.has_options], _of_field, (JiraHasNone, JiraRefusedQuery))
 
@@ -50,7 +49,7 @@ def _of_field(jira: JiraClient, field: Owner) -> Lists:
     contexts = list(chain.from_iterable(pages(jira, path, {}, page_size=CONTEXTS_PER_PAGE)))
     options = []
     for context in contexts:
-        context_id = msgspec.json.decode(context, type=_Context, strict=False).id
+        context_id = known(context, _Context).id
         found = chain.from_iterable(pages(jira, f"{path}/{context_id}/option", {}, page_size=OPTIONS_PER_PAGE))
         options += [
             joined(field={"id": field}, context={"id": context_id}, position=position, option=option)

@@ -1,6 +1,6 @@
 """Groups and their members, roles and who plays them in a project."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from jira_staging.jira_api.answers import REST, Call
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.owned_lists import Lists, OwnedLists, Owner, joined, of_each
-from jira_staging.jira_api.paging import Items, array, pages
+from jira_staging.jira_api.paging import Items, array, known, pages
 
 # The largest pages that Jira gives.
 ITEMS_PER_PAGE = 50
@@ -49,9 +49,9 @@ def roles(jira: JiraClient) -> Items:
     return array(jira, f"{REST}/role")
 
 
-def group_members(jira: JiraClient) -> Iterator[OwnedLists]:
-    """The members of each group, deactivated ones too (`group_member`)."""
-    listed = [msgspec.json.decode(group, type=_Group) for group in chain.from_iterable(groups(jira))]
+def group_members(jira: JiraClient, listed_groups: Iterable[Items]) -> Iterator[OwnedLists]:
+    """The members of each of these groups, deactivated ones too (`group_member`)."""
+    listed = [known(group, _Group) for group in chain.from_iterable(listed_groups)]
     return of_each(jira, [group.group_id for group in listed], _members)
 
 
@@ -61,13 +61,13 @@ def _members(jira: JiraClient, group: Owner) -> Lists:
     return {"group_member": [joined(group={"groupId": group}, user=user) for user in found]}
 
 
-def role_actors(jira: JiraClient, project_ids: Sequence[int]) -> Iterator[OwnedLists]:
-    """Who plays which role in each project (`role_actor`)."""
-    known = [msgspec.json.decode(role, type=_Role, strict=False) for role in roles(jira)]
+def role_actors(jira: JiraClient, listed_roles: Items, project_ids: Sequence[int]) -> Iterator[OwnedLists]:
+    """Who plays which of these roles in each project (`role_actor`)."""
+    listed = [known(role, _Role) for role in listed_roles]
 
     def actors(client: JiraClient, project: Owner) -> Lists:
         found: Items = []
-        for role in known:
+        for role in listed:
             if role.is_of(project):
                 path = f"{REST}/project/{project}/role/{role.id}"
                 told = client.ask(Call(path, _Actors, lambda told: not told.actors))

@@ -1,7 +1,7 @@
 """Pages of raw items: `values` envelopes counted by startAt, and bare arrays."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -10,6 +10,7 @@ from jira_staging.jira_api.answers import Call
 from jira_staging.jira_api.client import JiraClient
 
 Items = list[msgspec.Raw]
+S = TypeVar("S")
 
 
 class _Page(msgspec.Struct, rename="camel"):
@@ -17,6 +18,17 @@ class _Page(msgspec.Struct, rename="camel"):
     start_at: int | None = None
     is_last: bool | None = None
     total: int | None = None
+
+
+def known(item: msgspec.Raw, shape: type[S]) -> S:
+    """What the reading itself needs of an item: ids as numbers, also where Jira writes them as text.
+
+    Raises JiraAnswerUnusable, which names what was expected, for an item that has not even that.
+    """
+    try:
+        return msgspec.json.decode(item, type=shape, strict=False)
+    except msgspec.ValidationError as error:
+        raise JiraAnswerUnusable(f"Jira listed something without its id ({error}). Run it again later.") from None
 
 
 def array(jira: JiraClient, path: str) -> Items:

@@ -3,6 +3,7 @@
 The DDL, the merges, the Arrow schemas and the data dictionary are all made from here.
 """
 
+from jira_staging.tables.administration import ADMINISTRATION
 from jira_staging.tables.agile import AGILE
 from jira_staging.tables.fields import FIELDS
 from jira_staging.tables.history import HISTORY
@@ -12,10 +13,23 @@ from jira_staging.tables.nouns import Column, ColumnType, Table
 from jira_staging.tables.own import OWN
 from jira_staging.tables.people import PEOPLE
 from jira_staging.tables.project_family import PROJECT_FAMILY
+from jira_staging.tables.schemes import SCHEMES
 from jira_staging.tables.workflow import WORKFLOW
 
 # The order in which every transaction touches them, so that two runs never wait for each other in a circle.
-_FAMILIES = (FIELDS, PEOPLE, PROJECT_FAMILY, WORKFLOW, AGILE, ISSUE_FAMILY, ISSUE_CHILDREN, HISTORY, OWN)
+_FAMILIES = (
+    FIELDS,
+    PEOPLE,
+    PROJECT_FAMILY,
+    WORKFLOW,
+    SCHEMES,
+    ADMINISTRATION,
+    AGILE,
+    ISSUE_FAMILY,
+    ISSUE_CHILDREN,
+    HISTORY,
+    OWN,
+)
 TABLES: dict[str, Table] = {table.name: table for family in _FAMILIES for table in family}
 ENTITIES: tuple[str, ...] = tuple(name for name, table in TABLES.items() if table.group != "own")
 # What is loaded where nothing is asked for by name.

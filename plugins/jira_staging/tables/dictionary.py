@@ -13,6 +13,7 @@ HEADINGS = {
     "workflow": "Workflow",
     "fields": "Fields",
     "agile": "Boards and sprints",
+    "administration": "Administration",
     "own": "Our own tables",
 }
 PREFACE = """# Data dictionary

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 ColumnType = Literal["bigint", "integer", "double", "boolean", "text", "timestamp", "date", "json"]
-Group = Literal["issues", "history", "people", "projects", "workflow", "fields", "agile", "own"]
+Group = Literal["issues", "history", "people", "projects", "workflow", "fields", "agile", "administration", "own"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Table:
     removes them (memberships), `keep` leaves them; `replace` removes what was computed anew and marks the rows of issues that
     are gone. `version` names the column that keeps an older row from replacing a newer one. `null_is_unknown` says that a null
     in a new row does not replace what the table knows: such rows come from places that show only a part. `on_request` says that
-    it costs at least a request an issue, so it is loaded only where it is asked for by its name or its group.
+    it costs at least a request an issue, or is of use to administrators alone: it is loaded only where it is asked for by its
+    name or its group.
     """
 
     name: str

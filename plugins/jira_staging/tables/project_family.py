@@ -20,6 +20,8 @@ PROJECT = Table(
         Column("is_private", "boolean", "Whether only its members see it", "isPrivate"),
         Column("is_archived", "boolean", "Whether it is archived; its issues then leave every search", "archived"),
         Column("archived_at", "timestamp", "When it was archived", "archivedDate"),
+        Column("is_deleted", "boolean", "Whether it lies in the bin, from where it can be restored", "deleted"),
+        Column("deleted_at", "timestamp", "When it was put into the bin", "deletedDate"),
     ),
 )
 PROJECT_CATEGORY = Table(

@@ -15,6 +15,8 @@ FAMILIES = (
     "people_family",
     "agile",
     "administration",
+    "schemes",
+    "screens_and_rights",
     "admin_door",
 )
 

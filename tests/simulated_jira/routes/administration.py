@@ -1,4 +1,4 @@
-"""What administrators read: permissions, the audit log, contexts and options of fields, schemes."""
+"""What administrators read: permissions, the audit log, contexts and options of fields."""
 
 from typing import Any
 
@@ -22,7 +22,8 @@ ADMIN = "manage:jira-configuration"
 OPTION_KINDS = ("select", "radio", "multi_select", "cascading", "epic_status")
 
 
-def _administrator(service: Service, request: Request) -> None:
+def administrator(service: Service, request: Request) -> None:
+    """Refused unless the account administers the site."""
     user = request.sign_in.user
     if user is None or "jira-administrators" not in user.groups:
         raise Refused(errors(403, "Only Jira administrators are allowed to do this."))
@@ -59,7 +60,7 @@ def audit_records(service: Service, request: Request) -> Answer:
     """Newest first; 403 on a Free site and for everybody but administrators."""
     if not service.site.settings.audit_log:
         raise Refused(errors(403, "The audit log is not available on this plan."))
-    _administrator(service, request)
+    administrator(service, request)
     start, size = max(0, request.number("offset", 0)), min(1000, max(1, request.number("limit", 1000)))
     rows = service.site.audit
     times = {name: parse_timestamp(request.text(name).replace(" ", "+")) for name in ("from", "to") if request.text(name)}
@@ -136,88 +137,3 @@ def one_option(service: Service, request: Request) -> Answer:
             if row["id"] == wanted:
                 return answer({"self": f"{API}/customFieldOption/{wanted}", "value": row["value"]})
     return errors(404, "The custom field option does not exist.")
-
-
-@ROUTES.get("/rest/api/3/issuetypescheme", scope=ADMIN)
-def issue_type_schemes(service: Service, request: Request) -> Answer:
-    kinds = service.site.issue_types
-    scheme = {"id": "10000", "name": "Default Issue Type Scheme", "description": "", "isDefault": True}
-    return answer(listing(request, [scheme | ({"defaultIssueTypeId": kinds[0].id} if kinds else {})]))
-
-
-@ROUTES.get("/rest/api/3/issuetypescheme/mapping", scope=ADMIN)
-def issue_type_scheme_mapping(service: Service, request: Request) -> Answer:
-    return answer(
-        listing(request, [{"issueTypeSchemeId": "10000", "issueTypeId": kind.id} for kind in service.site.issue_types])
-    )
-
-
-@ROUTES.get("/rest/api/3/workflow/search", scope=ADMIN)
-def workflows(service: Service, request: Request) -> Answer:
-    statuses = [{"id": status.id, "name": status.payload["name"]} for status in service.site.statuses]
-    row = {
-        "id": {"name": "Software Simplified Workflow", "entityId": "7c1e0000-0000-4000-a000-000000000001"},
-        "description": "",
-        "created": service.site.stamps.text(service.site.start_ms),
-        "updated": service.site.stamps.text(service.site.start_ms),
-        "isDefault": True,
-        "statuses": statuses,
-    }
-    return answer(listing(request, [row]))
-
-
-@ROUTES.get("/rest/api/3/workflowscheme", scope=ADMIN)
-def workflow_schemes(service: Service, request: Request) -> Answer:
-    row = {
-        "id": 10100,
-        "name": "Software scheme",
-        "description": "",
-        "defaultWorkflow": "Software Simplified Workflow",
-        "issueTypeMappings": {},
-    }
-    return answer(listing(request, [row | {"self": f"{API}/workflowscheme/10100"}]))
-
-
-@ROUTES.get("/rest/api/3/screens", scope=ADMIN)
-def screens(service: Service, request: Request) -> Answer:
-    names = ("Default Screen", "Resolve Issue Screen")
-    return answer(
-        listing(
-            request,
-            [{"id": n + 1, "name": name, "description": f"{name}."} for n, name in enumerate(names)],
-            default=100,
-            most=100,
-        )
-    )
-
-
-@ROUTES.get("/rest/api/3/issuesecurityschemes", scope=ADMIN)
-def security_schemes(service: Service, request: Request) -> Answer:
-    scheme = {
-        "self": f"{API}/issuesecurityschemes/10100",
-        "id": 10100,
-        "name": "Staff",
-        "description": "",
-        "defaultSecurityLevelId": 10100,
-    }
-    return answer({"issueSecuritySchemes": [scheme]})
-
-
-@ROUTES.get("/rest/api/3/permissionscheme", scope=ADMIN)
-def permission_schemes(service: Service, request: Request) -> Answer:
-    grant = {
-        "id": 10000,
-        "self": f"{API}/permissionscheme/permission/10000",
-        "permission": "BROWSE_PROJECTS",
-        "holder": {"type": "applicationRole", "expand": "user,group,projectRole,field,all"},
-    }
-    scheme: dict[str, Any] = {
-        "expand": "permissions,user,group,projectRole,field,all",
-        "id": 10000,
-        "self": f"{API}/permissionscheme/10000",
-        "name": "Default Permission Scheme",
-        "description": "",
-    }
-    return answer(
-        {"permissionSchemes": [scheme | ({"permissions": [grant]} if "permissions" in request.words("expand") else {})]}
-    )
