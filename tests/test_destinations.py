@@ -40,6 +40,27 @@ def test_a_postgres_database_by_its_address(here: Shell, postgres_server: Postgr
     assert named == [(20,)]
 
 
+def test_kept_answers_bring_a_lost_table_back(
+    here: Shell, postgres_server: PostgresServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uri = postgres_server.new_database()
+    address = f"postgresql://postgres@/{uri.partition('?')[0].rpartition('/')[2]}?host={postgres_server.socket}"
+    assert main(["rebuild", "--json", "--destination", address]) == 2
+    assert "keeps no payloads" in one_object(capsys.readouterr().out)["message"]
+    assert main(here.sync("--raw", destination=address)) == 0
+    kept = "SELECT id, summary, description, created_at, labels FROM jira.issue JOIN (SELECT issue_id, "
+    kept += "array_agg(label ORDER BY label) AS labels FROM jira.issue_label GROUP BY 1) AS l ON l.issue_id = id ORDER BY id"
+    with psycopg.connect(uri, autocommit=True) as connection:
+        before = connection.execute(kept.encode()).fetchall()
+        connection.execute("DROP TABLE jira.issue CASCADE")
+        connection.execute("TRUNCATE jira.issue_label")
+        capsys.readouterr()
+        assert main(["rebuild", "--json", "--destination", address]) == 0
+        told = one_object(capsys.readouterr().out)
+        assert connection.execute(kept.encode()).fetchall() == before
+    assert (told["rows"]["issue"]["inserted"], told["requests"]) == (20, 0)
+
+
 def test_a_load_strategy_is_named_by_an_option(here: Shell, capsys: pytest.CaptureFixture[str]) -> None:
     words = here.sync("--json", "--entities", "project", "--load-strategy", "fail_if_exists")
     assert main(words) == 0

@@ -18,6 +18,7 @@ from jira_staging.entities.children import ReadList, lacks_entries
 from jira_staging.entities.issue import IssueFlattener
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import Issue
+from jira_staging.entities.raw_payloads import payloads_by_id
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import changelogs, children
 from jira_staging.jira_api.answers import JiraHasNone
@@ -49,7 +50,8 @@ class Portion:
     """Issues that have all that hangs on them: `asked` are their ids, with those that Jira did not show.
 
     `place` says which of the lists of ids they are from, `is_last` that the list ends with them. `changelogs` are JSON arrays
-    of histories by issue, `lists` what was read beside the issues, by table and issue; `size` is in bytes of JSON.
+    of histories by issue, `lists` what was read beside the issues, by table and issue, `payloads` the issues' own JSON where it
+    is kept; `size` is in bytes of JSON.
     """
 
     place: int
@@ -60,6 +62,7 @@ class Portion:
     changelogs: dict[int, list[msgspec.Raw]] = field(default_factory=dict)
     lists: dict[tuple[str, int], ReadList] = field(default_factory=dict)
     refused: list["Refusal"] = field(default_factory=list)
+    payloads: dict[int, bytes] = field(default_factory=dict, repr=False)
     _pages: list[ChildPage] = field(default_factory=list)
 
     def add(self, part: "ChildPage | Refusal") -> None:
@@ -108,6 +111,7 @@ class PortionReader:
         self._flattener = flattener
         self._fields = list(fields)
         self._wants_changelogs = needs_changelogs(entities)
+        self._keeps_payloads = "_raw_issue" in entities
         self._in_part = [table for table in SHOWN_IN_PART if table in entities]
         self._one_by_one = [table for table in ONE_BY_ONE if table in entities]
         self._refused: set[tuple[str, int | None]] = set()
@@ -169,14 +173,18 @@ class PortionReader:
     def _acts_for(self, question: _Question, answer: FetchedIssues) -> Iterator[Act | Given[Any]]:
         arrays = [bytes(array) for array in answer.arrays]
         batch = self._flattener.decode(arrays)
+        payloads = payloads_by_id(arrays) if self._keeps_payloads else {}
         beside = {issue.id: acts for issue in batch.issues if (acts := self._beside(issue))}
         alone = [issue for issue in batch.issues if issue.id in beside]
         together = replace(batch, issues=[issue for issue in batch.issues if issue.id not in beside])
         place = question.place or 0
         rest = [issue_id for issue_id in question.ids if issue_id not in beside]
-        yield Given(Portion(place, rest, together, question.is_last and not alone, sum(map(len, arrays))))
+        kept = _kept(payloads, payloads.keys() - beside.keys())
+        yield Given(Portion(place, rest, together, question.is_last and not alone, sum(map(len, arrays)), payloads=kept))
         for issue in alone:
-            yield Given(Portion(place, [issue.id], batch.only([issue]), question.is_last and issue is alone[-1]))
+            kept = _kept(payloads, [issue.id])
+            is_last = question.is_last and issue is alone[-1]
+            yield Given(Portion(place, [issue.id], batch.only([issue]), is_last, payloads=kept))
             # What was refused may have become known since they were put together.
             yield from (act for table, act in beside[issue.id] if (table, _project_id(issue)) not in self._refused)
 
@@ -211,10 +219,13 @@ class PortionReader:
         batch = portion.batch
         shown = set(batch.ids)
         rest = [issue_id for issue_id in portion.asked if issue_id not in shown]
-        yield replace(portion, asked=rest, batch=replace(batch, issues=[]), is_last=portion.is_last and not shown)
+        others = _kept(portion.payloads, portion.payloads.keys() - shown)
+        nothing = replace(batch, issues=[])
+        yield replace(portion, asked=rest, batch=nothing, is_last=portion.is_last and not shown, payloads=others)
         for issue in batch.issues:
             is_last = portion.is_last and issue is batch.issues[-1]
-            alone = Portion(portion.place, [issue.id], batch.only([issue]), is_last, lists=portion.lists)
+            kept = _kept(portion.payloads, [issue.id])
+            alone = Portion(portion.place, [issue.id], batch.only([issue]), is_last, lists=portion.lists, payloads=kept)
             _take_changelogs(alone, fetch_changelogs(self._jira, [issue.id]))
             yield alone
 
@@ -225,6 +236,11 @@ def _changelogs_within_bounds(jira: JiraClient, ids: Sequence[int]) -> FetchedCh
         return fetch_changelogs(jira, ids, most_bytes=CHANGELOG_BYTES)
     except ChangelogsTooLarge:
         return None
+
+
+def _kept(payloads: dict[int, bytes], issue_ids: Collection[int]) -> dict[int, bytes]:
+    """Those that are kept of these issues: one that does not even show its version is not."""
+    return {issue_id: payload for issue_id, payload in payloads.items() if issue_id in issue_ids}
 
 
 def _take_changelogs(portion: Portion, held: FetchedChangelogs) -> None:

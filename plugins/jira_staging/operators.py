@@ -46,6 +46,7 @@ class JiraToStagingOperator(BaseOperator):
         read everything: `append` keeps each run's version, `replace` and `truncate_insert` put the new rows in place of the old
         ones, `fail_if_exists` loads only tables that were not loaded before.
     :param full: read everything again, whatever the watermark says; of `merge`.
+    :param raw: also keep what Jira answers, with all fields, so that tables can be made anew without asking again.
     """
 
     template_fields: Sequence[str] = (
@@ -62,6 +63,7 @@ class JiraToStagingOperator(BaseOperator):
         "limit",
         "load_strategy",
         "full",
+        "raw",
     )
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
     ui_color = "#deebff"
@@ -82,6 +84,7 @@ class JiraToStagingOperator(BaseOperator):
         limit: int | str | None = None,
         load_strategy: LoadStrategy | str = "merge",
         full: bool | str = False,
+        raw: bool | str = False,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("outlets", [JIRA_ISSUES])
@@ -99,6 +102,7 @@ class JiraToStagingOperator(BaseOperator):
         self.limit = limit
         self.load_strategy = load_strategy
         self.full = full
+        self.raw = raw
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -153,6 +157,7 @@ class JiraToStagingOperator(BaseOperator):
             limit=limit_of(self.limit),
             load_strategy=strategy_of(self.load_strategy),
             full=truth_of(self.full, "full"),
+            raw=truth_of(self.raw, "raw"),
         )
 
     def _defer_if_worth_it(self, error: JiraUnavailable, waited_seconds: float) -> None:

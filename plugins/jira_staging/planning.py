@@ -39,15 +39,13 @@ class Plan:
     note: str = ""
 
 
-def entities_asked(names: Collection[str]) -> tuple[str, ...]:
+def entities_asked(names: Collection[str], *, raw: bool = False) -> tuple[str, ...]:
     """Table names for a mixture of table names and groups, in the order of the tables.
 
-    Nothing asked means all but those that cost a request an issue. Raises WrongUse for a name that is neither.
+    Nothing asked means all but those that cost more, `raw` the kept answers too. Raises WrongUse for a name that is neither.
     """
-    if not names:
-        return DEFAULT_ENTITIES
     known = (*GROUPS, *ENTITIES)
-    wanted: set[str] = set()
+    wanted = set(() if names else DEFAULT_ENTITIES) | set(GROUPS["raw"] if raw else ())
     for name in names:
         if name not in known:
             raise WrongUse(
@@ -150,7 +148,7 @@ def _remembering(before: str, asked: str) -> str:
 
 def _is_filled_by_issues(table: str) -> bool:
     # The directory does not list everybody: who left, and customers, are known from the issues that they stand in.
-    return TABLES[table].group in ("issues", "history") or table == "user"
+    return TABLES[table].group in ("issues", "history") or table in ("_raw_issue", "user")
 
 
 def _json(value: object) -> str:

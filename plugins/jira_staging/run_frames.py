@@ -1,14 +1,14 @@
-"""What every run has around its work: what restricts it, how its scopes were left, and how its end is written down."""
+"""What every run has around its work: what restricts it, how its scopes were left, and how it ends."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple
 from datetime import UTC, datetime
 
+from jira_staging.entities.display_names import display_names
+from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.errors import StagingError
 from jira_staging.jira_api import jql
-from jira_staging.jira_api.client import JiraClient
 from jira_staging.records import Report, SyncRequest, SyncState
 from jira_staging.staging import Staging
 
@@ -39,18 +39,25 @@ def states_before(staging: Staging, site: str, scopes: Sequence[str] | None = No
 
 
 @contextmanager
-def reported(jira: JiraClient, staging: Staging, report: Report) -> Iterator[None]:
-    """Write down how the run ended, whatever ends it."""
+def reported(staging: Staging, report: Report, traffic: Callable[[], tuple[float, ...]]) -> Iterator[None]:
+    """Write down how the run ended. `traffic` tells the requests, retries, bytes and seconds waited of all of it."""
     try:
         yield
     except BaseException as error:
-        report.count_rest(astuple(jira.traffic))
+        report.count_rest(traffic())
         report.close(datetime.now(UTC), error)
         try:
             staging.finish(report)
         except StagingError as second:
             log.warning("How the run ended could not be written into `_sync_run`: %s", second)
         raise
-    report.count_rest(astuple(jira.traffic))
+    report.count_rest(traffic())
     report.close(datetime.now(UTC))
     staging.finish(report)
+
+
+def show_names(staging: Staging, catalogue: FieldCatalogue) -> None:
+    """Make the view `issue_named` anew."""
+    names = dict(zip(*staging.read("field", ["id", "name"]).to_pydict().values(), strict=True))
+    columns = display_names(catalogue, list(staging.columns("issue")), staging.longest_name, last_names=names)
+    staging.create_issue_named(columns)

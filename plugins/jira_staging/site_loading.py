@@ -11,6 +11,7 @@ import msgspec
 from jira_staging.entities.arrow_columns import moment
 from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.flattened import Flattened
+from jira_staging.entities.raw_payloads import FIELD_LIST, raw_answer_rows
 from jira_staging.entities.site_wide import flatten_site_wide
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import boards, directory
@@ -58,13 +59,15 @@ class SiteLoader:
     def fields(self, request: SyncRequest) -> FieldCatalogue:
         """Read the catalogue of fields."""
         stored = self.staging.read("field_column", ["field_id", "column_name", "value_type", "is_current"]).to_pylist()
+        payload = _json_array(self._site.fields)
         catalogue = FieldCatalogue(
-            _json_array(self._site.fields),
+            payload,
             stored=[FieldColumn(**row) for row in stored],
             include=request.include_fields,
             exclude=request.exclude_fields,
         )
         self._note("field", catalogue.flatten())
+        self._read.append(Flattened((raw_answer_rows(self.jira.site, {FIELD_LIST: payload}),)))
         return catalogue
 
     def projects(self) -> tuple[Project, ...]:

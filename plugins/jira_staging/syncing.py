@@ -10,16 +10,15 @@ import logging
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 
-from jira_staging.entities.display_names import display_names
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import full_load, require_merged, require_one_task, without_unread
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
-from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, states_before
+from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names, states_before
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
 from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
@@ -43,18 +42,15 @@ class _Site:
 
 def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Report) -> None:
     """Copy what `request` asks for into the staging tables. `report` counts it while it runs, also where this raises."""
-    entities, conditions = entities_asked(request.entities), conditions_of(request)
+    entities, conditions = entities_asked(request.entities, raw=request.raw), conditions_of(request)
     require_one_task(request.load_strategy, report.run)
     account = jira.sign_in()
     log.info("Signed in to %s as %s.", jira.site, account.name)
     staging.prepare(report.run)
-    with reported(jira, staging, report):
+    with reported(staging, report, lambda: astuple(jira.traffic)):
         load = _load_changes if request.load_strategy == "merge" else _load_whole
         catalogue = load(jira, staging, request, entities, conditions=conditions, report=report)
-        names = dict(zip(*staging.read("field", ["id", "name"]).to_pydict().values(), strict=True))
-        staging.create_issue_named(
-            display_names(catalogue, list(staging.columns("issue")), staging.longest_name, last_names=names)
-        )
+        show_names(staging, catalogue)
 
 
 def _load_changes(
@@ -119,7 +115,7 @@ def _load_site(
 
 
 def _of_issues(entities: Sequence[str]) -> bool:
-    return bool(set(entities) & {*GROUPS["issues"], *GROUPS["history"]})
+    return bool(set(entities) & {*GROUPS["issues"], *GROUPS["history"], "_raw_issue"})
 
 
 @contextmanager

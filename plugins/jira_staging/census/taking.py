@@ -8,7 +8,7 @@ anything is marked, so a census that is killed leaves nothing that the next run 
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from jira_staging.census.comparing import Comparison, alive, alive_ids, compare, some_at_a_time, without
 from jira_staging.census.following import lost_a_comment, relatives
@@ -37,7 +37,7 @@ def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, repo
     account = jira.sign_in()
     log.info("Signed in to %s as %s.", jira.site, account.name)
     staging.prepare(report.run)
-    with reported(jira, staging, report):
+    with reported(staging, report, lambda: astuple(jira.traffic)):
         began = jira.now()
         with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
             require_merged(staging, jira.site, ["issue"])

@@ -67,6 +67,15 @@ def add_definitions(parser: Parser) -> None:
     )
 
 
+def add_contents(parser: Parser) -> None:
+    """Which tables are made, and of which fields."""
+    parser.add_argument("--entities", type=names, default=(), metavar="T,U", help="tables or groups of tables (default: all)")
+    parser.add_argument(
+        "--include-fields", type=names, default=(), metavar="F,G", help="custom fields by id or name (default: all)"
+    )
+    parser.add_argument("--exclude-fields", type=names, default=(), metavar="F,G", help="fields to leave out")
+
+
 def add_output(parser: Parser) -> None:
     """How a command tells what it did."""
     parser.add_argument("--json", action="store_true", help="print one JSON object, also where the command fails")

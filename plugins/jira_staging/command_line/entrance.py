@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stdout
 
 from jira_staging import __version__
-from jira_staging.command_line import definition_commands, sync
+from jira_staging.command_line import definition_commands, rebuild, sync
 from jira_staging.command_line.arguments import Parser, parsed
 from jira_staging.command_line.log_lines import logged
 from jira_staging.command_line.outcomes import Failure, Outcome
@@ -39,5 +39,6 @@ def _parser() -> Parser:
     parser.add_argument("--version", action="version", version=f"jira-staging {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     sync.add_command(commands)
+    rebuild.add_command(commands)
     definition_commands.add_commands(commands)
     return parser

@@ -8,6 +8,7 @@ from uuid import uuid4
 from jira_staging.command_line.arguments import (
     Parser,
     add_connection,
+    add_contents,
     add_definitions,
     add_output,
     at_least_one,
@@ -47,6 +48,9 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
         metavar="HOURS",
         help="how far behind the watermark to start (default: 12)",
     )
+    parser.add_argument(
+        "--raw", action="store_true", help="also keep what Jira answers, with all fields, so that `rebuild` need not ask again"
+    )
     add_output(parser)
 
 
@@ -54,11 +58,7 @@ def _add_selection(parser: Parser) -> None:
     parser.add_argument("--projects", type=names, default=(), metavar="A,B", help="keys of projects (default: all)")
     parser.add_argument("--components", type=names, default=(), metavar="X,Y", help="only issues with one of these components")
     parser.add_argument("--jql", type=filled, help="only issues that this JQL selects; without ORDER BY")
-    parser.add_argument("--entities", type=names, default=(), metavar="T,U", help="tables or groups of tables (default: all)")
-    parser.add_argument(
-        "--include-fields", type=names, default=(), metavar="F,G", help="custom fields by id or name (default: all)"
-    )
-    parser.add_argument("--exclude-fields", type=names, default=(), metavar="F,G", help="fields to leave out")
+    add_contents(parser)
     parser.add_argument("--limit", type=at_least_one, metavar="N", help="a sample of at most N issues; no watermark moves")
 
 
@@ -94,4 +94,5 @@ def _request(options: argparse.Namespace) -> "SyncRequest":
         load_strategy=options.load_strategy,
         full=options.full,
         lookback_hours=options.lookback_hours,
+        raw=options.raw,
     )

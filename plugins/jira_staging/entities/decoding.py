@@ -61,7 +61,7 @@ class PayloadDecoder(Generic[S]):
         try:
             decoded.payloads += self._page.decode(page)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            for payload in _apart(page):
+            for payload in payloads_apart(page):
                 self._decode_one(bytes(payload), decoded)
 
     def _decode_one(self, payload: bytes, decoded: Decoded[S]) -> None:
@@ -97,7 +97,8 @@ def rejected_row(entity: str, payload: bytes, steps: Steps, reason: str) -> Reje
     return RejectedRow(entity, source_id, reason, _value(payload, steps).decode())
 
 
-def _apart(page: bytes) -> list[msgspec.Raw]:
+def payloads_apart(page: bytes) -> list[msgspec.Raw]:
+    """The payloads of a JSON array, each still as JSON. Raises JiraAnswerUnusable for what is none."""
     for spelling in (page, None):
         try:
             return msgspec.json.decode(mended(page) if spelling is None else _utf8(spelling), type=list[msgspec.Raw])

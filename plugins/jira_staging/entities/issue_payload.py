@@ -153,14 +153,23 @@ SYSTEM_PATHS = {
 
 
 def issue_struct(catalogue: FieldCatalogue) -> type[Issue]:
-    """`Issue` whose `fields` has an attribute a wanted custom field, named like its first column."""
+    """`Issue` whose `fields` has an attribute a wanted custom field, named like its first column.
+
+    An excluded field of Jira's own is read as absent, also from a payload that has it.
+    """
     shapes = dict.fromkeys(catalogue.sprint_fields, LIST) | dict.fromkeys(catalogue.epic_link_fields, JSON)
     shapes |= {custom.id: custom.shape for custom in catalogue.custom}
     custom = [
         (column_of(field_id), shape.annotation, msgspec.field(default=shape.default, name=field_id))
         for field_id, shape in shapes.items()
     ]
-    fields = msgspec.defstruct("Fields", custom, bases=(SystemFields,), kw_only=True)
+    # Under a name that no field has.
+    hidden = [
+        (field.name, field.type, msgspec.field(default=field.default, name=f"-{field.encode_name}"))
+        for field in msgspec.structs.fields(SystemFields)
+        if catalogue.is_excluded(field.encode_name)
+    ]
+    fields = msgspec.defstruct("Fields", [*hidden, *custom], bases=(SystemFields,), kw_only=True)
     return cast("type[Issue]", msgspec.defstruct("IssueOfSite", [("fields", fields)], bases=(Issue,)))
 
 

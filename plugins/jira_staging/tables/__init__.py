@@ -13,6 +13,7 @@ from jira_staging.tables.nouns import Column, ColumnType, Table
 from jira_staging.tables.own import OWN
 from jira_staging.tables.people import PEOPLE
 from jira_staging.tables.project_family import PROJECT_FAMILY
+from jira_staging.tables.raw import RAW
 from jira_staging.tables.schemes import SCHEMES
 from jira_staging.tables.workflow import WORKFLOW
 
@@ -28,6 +29,7 @@ _FAMILIES = (
     ISSUE_FAMILY,
     ISSUE_CHILDREN,
     HISTORY,
+    RAW,
     OWN,
 )
 TABLES: dict[str, Table] = {table.name: table for family in _FAMILIES for table in family}

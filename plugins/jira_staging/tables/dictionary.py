@@ -14,6 +14,7 @@ HEADINGS = {
     "fields": "Fields",
     "agile": "Boards and sprints",
     "administration": "Administration",
+    "raw": "Answers of Jira as they came",
     "own": "Our own tables",
 }
 PREFACE = """# Data dictionary

@@ -27,7 +27,7 @@ SYNC_RUN = _own(
     Column("started_at", "timestamp", "When it began", "our clock"),
     Column("finished_at", "timestamp", "When it ended; null while it runs, or if it was killed", "our clock"),
     Column("status", "text", "`running`, `success` or `failed`", "ours"),
-    Column("mode", "text", "`full`, `incremental`, `backfill` or `census`", "ours"),
+    Column("mode", "text", "`full`, `incremental`, `backfill`, `census` or `rebuild`", "ours"),
     Column("rows_read", "bigint", "Rows made from Jira's answers", "counted"),
     Column("rows_inserted", "bigint", "Rows that were new", "counted"),
     Column("rows_updated", "bigint", "Rows that had changed", "counted"),
