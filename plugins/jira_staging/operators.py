@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import Asset, BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
 
-from jira_staging.errors import JiraStagingError, JiraUnavailable
-from jira_staging.hooks import JiraStagingHook, open_staging
-from jira_staging.records import LoadStrategy, Report, Run, SyncRequest
-from jira_staging.rendered_arguments import limit_of, names_in, strategy_of, text_of, truth_of
+from jira_staging.hooks import JiraStagingHook
+from jira_staging.records import CensusRequest, Checks, LoadStrategy, SyncRequest
+from jira_staging.rendered_arguments import (
+    checks_of,
+    comment_days_of,
+    limit_of,
+    names_in,
+    share_of,
+    strategy_of,
+    text_of,
+    truth_of,
+)
+from jira_staging.task_runs import TaskRun, Work
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
 JIRA_ISSUES = Asset("jira_issues")
-
-# A worker's slot is worth more than a short deferral saves; Jira's burst limits pass within seconds, its quotas do not.
-SHORTEST_DEFERRAL_SECONDS = 60.0
-# A quota resets at the top of the hour: whoever asks for longer than this in all needs a person.
-LONGEST_DEFERRAL_SECONDS = 4 * 3600.0
 
 
 class JiraToStagingOperator(BaseOperator):
@@ -47,6 +47,7 @@ class JiraToStagingOperator(BaseOperator):
         ones, `fail_if_exists` loads only tables that were not loaded before.
     :param full: read everything again, whatever the watermark says; of `merge`.
     :param raw: also keep what Jira answers, with all fields, so that tables can be made anew without asking again.
+    :param checks: what a failed check of the loaded tables does: `warn`, or `fail` the task once everything is written.
     """
 
     template_fields: Sequence[str] = (
@@ -64,6 +65,7 @@ class JiraToStagingOperator(BaseOperator):
         "load_strategy",
         "full",
         "raw",
+        "checks",
     )
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
     ui_color = "#deebff"
@@ -85,6 +87,7 @@ class JiraToStagingOperator(BaseOperator):
         load_strategy: LoadStrategy | str = "merge",
         full: bool | str = False,
         raw: bool | str = False,
+        checks: Checks | str = "warn",
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("outlets", [JIRA_ISSUES])
@@ -103,6 +106,7 @@ class JiraToStagingOperator(BaseOperator):
         self.load_strategy = load_strategy
         self.full = full
         self.raw = raw
+        self.checks = checks
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -127,24 +131,13 @@ class JiraToStagingOperator(BaseOperator):
         from jira_staging.syncing import sync
 
         hook = JiraStagingHook(self.jira_conn_id, api_token=text_of(self.api_token))
-        try:
+        destination = (self.staging_conn_id, self.staging_schema)
+
+        def work() -> Work:
             request = self._request()
-            with hook.get_conn() as jira:
-                self.log.info("Copying %s into %s, signed in by %s.", jira.site, self.staging_schema, hook.signs_in_by)
-                report = Report(_run(context, jira.site), notes=list(hook.notes))
-                sync(jira, open_staging(self.staging_conn_id, self.staging_schema), request, report)
-        except JiraUnavailable as error:
-            self._defer_if_worth_it(error, waited_seconds)
-            raise
-        except JiraStagingError as error:
-            if error.retry:
-                raise
-            raise AirflowFailException(str(error)) from error
-        summary = {"definition": hook.signs_in_by, **report.summary()}
-        for asset in self.outlets:
-            if isinstance(asset, Asset):
-                context["outlet_events"][asset].extra = _event(summary)
-        return summary
+            return lambda jira, staging, report: sync(jira, staging, request, report)
+
+        return TaskRun(self, context, waited_seconds).carry_out(hook, destination, work, lambda: checks_of(self.checks))
 
     def _request(self) -> SyncRequest:
         return SyncRequest(
@@ -160,38 +153,110 @@ class JiraToStagingOperator(BaseOperator):
             raw=truth_of(self.raw, "raw"),
         )
 
-    def _defer_if_worth_it(self, error: JiraUnavailable, waited_seconds: float) -> None:
-        """Give the worker's slot back while Jira asks for a long wait; what was published stays, the rest is stored."""
-        seconds = error.wait_seconds
-        if seconds is None or seconds < SHORTEST_DEFERRAL_SECONDS or waited_seconds + seconds > LONGEST_DEFERRAL_SECONDS:
-            return
-        self.log.warning("%s The task waits %.0f seconds without a worker and then goes on.", error, seconds)
-        self.defer(
-            trigger=TimeDeltaTrigger(timedelta(seconds=seconds)),
-            method_name="go_on",
-            kwargs={"waited_seconds": waited_seconds + seconds},
-        )
 
+class JiraCensusOperator(BaseOperator):
+    """Compare all ids of Jira with those of the staging tables, both ways: what no sync can see is found by what is not there.
 
-def _run(context: Context, site: str) -> Run:
-    ti = context["ti"]
-    return Run(
-        run_id=str(uuid4()),
-        site=site,
-        started_at=datetime.now(UTC),
-        dag_id=ti.dag_id,
-        airflow_run_id=ti.run_id,
-        map_index=ti.map_index,
-        try_number=ti.try_number,
+    Gone issues are marked with their reason, issues that came back are loaded again with all that hangs on them, and so are
+    those that name a gone one or lost a comment. No watermark moves. It wants to run after a sync, once a week.
+
+    :param jira_conn_id: the Jira connection: site and account.
+    :param api_token: the name of the secret definition whose token signs in (default: the connection's own).
+    :param staging_conn_id: the staging database (a DuckDB connection).
+    :param staging_schema: its schema; one schema holds one site.
+    :param projects: keys of projects, as the sync has them.
+    :param components: names of components, as the sync has them.
+    :param jql: a restriction in JQL, as the sync has it.
+    :param include_fields: custom fields, as the sync has them.
+    :param exclude_fields: custom fields to leave out, as the sync has them.
+    :param census_comments: the comments of which issues are compared: of those updated in the last so many days, or `all`.
+    :param max_missing: which share of a project that Jira still shows may become `missing` at once; beyond it nothing is
+        marked missing there, and a check fails.
+    :param checks: what a failed check does: `warn`, or `fail` the task once everything is written.
+    """
+
+    template_fields: Sequence[str] = (
+        "jira_conn_id",
+        "api_token",
+        "staging_conn_id",
+        "staging_schema",
+        "projects",
+        "components",
+        "jql",
+        "include_fields",
+        "exclude_fields",
+        "census_comments",
+        "max_missing",
+        "checks",
     )
+    template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
+    ui_color = "#deebff"
 
+    def __init__(  # noqa: PLR0913  an operator's arguments are what a DAG may say
+        self,
+        *,
+        jira_conn_id: str = JiraStagingHook.default_conn_name,
+        api_token: str | None = None,
+        staging_conn_id: str = "jira_staging",
+        staging_schema: str = "jira",
+        projects: Sequence[str] | str = (),
+        components: Sequence[str] | str = (),
+        jql: str | None = None,
+        include_fields: Sequence[str] | str = (),
+        exclude_fields: Sequence[str] | str = (),
+        census_comments: int | str = 90,
+        max_missing: float | str = 0.2,
+        checks: Checks | str = "warn",
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("outlets", [JIRA_ISSUES])
+        super().__init__(**kwargs)
+        self.jira_conn_id = jira_conn_id
+        self.api_token = api_token
+        self.staging_conn_id = staging_conn_id
+        self.staging_schema = staging_schema
+        self.projects = projects
+        self.components = components
+        self.jql = jql
+        self.include_fields = include_fields
+        self.exclude_fields = exclude_fields
+        self.census_comments = census_comments
+        self.max_missing = max_missing
+        self.checks = checks
 
-def _event(summary: dict[str, Any]) -> dict[str, Any]:
-    """What the asset's event tells the DAGs that wait for it."""
-    issues = summary["rows"].get("issue", {})
-    return {
-        "run_id": summary["run_id"],
-        "site": summary["site"],
-        "watermark": summary["watermark"],
-        "rows": {name: issues.get(name, 0) for name in ("inserted", "updated", "deleted")},
-    }
+    @classmethod
+    def partial(cls, **kwargs: Any) -> OperatorPartial:
+        """As every operator's, for `expand`: mapped tasks, too, tell Airflow of their asset when the DAG is parsed."""
+        kwargs.setdefault("outlets", [JIRA_ISSUES])
+        return super().partial(**kwargs)
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Sign in, compare, put right what differs, and tell."""
+        return self._take(context, waited_seconds=0.0)
+
+    def go_on(self, context: Context, event: Any, waited_seconds: float) -> dict[str, Any]:
+        """Begin again after a deferral: what was to be read again is stored, and what was marked stays so."""
+        del event
+        return self._take(context, waited_seconds)
+
+    def _take(self, context: Context, waited_seconds: float) -> dict[str, Any]:
+        from jira_staging.census import take_census
+
+        hook = JiraStagingHook(self.jira_conn_id, api_token=text_of(self.api_token))
+        destination = (self.staging_conn_id, self.staging_schema)
+
+        def work() -> Work:
+            request = self._request()
+            return lambda jira, staging, report: take_census(jira, staging, request, report)
+
+        return TaskRun(self, context, waited_seconds).carry_out(hook, destination, work, lambda: checks_of(self.checks))
+
+    def _request(self) -> CensusRequest:
+        selection = SyncRequest(
+            projects=names_in(self.projects),
+            components=names_in(self.components),
+            jql=text_of(self.jql),
+            include_fields=names_in(self.include_fields),
+            exclude_fields=names_in(self.exclude_fields),
+        )
+        return CensusRequest(selection, comment_days_of(self.census_comments), share_of(self.max_missing, "max_missing"))

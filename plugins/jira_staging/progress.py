@@ -45,6 +45,8 @@ def print_totals(report: Report) -> None:
     console = Console()
     console.print(table)
     summary = report.summary()
+    for wrong in report.failed_checks:
+        console.print(f"A check failed. {wrong}", soft_wrap=True, style="red")
     until = f"Complete up to {summary['watermark']}." if summary["watermark"] else "No watermark moved."
     console.print(
         f"{summary['requests']} requests, {summary['retries']} sent again, {summary['wait_seconds']} s waited for Jira."

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 from jira_staging.errors import WrongUse
-from jira_staging.records import LoadStrategy
+from jira_staging.records import Checks, LoadStrategy
 
 LONGEST_SHOWN = 80
 
@@ -45,6 +45,37 @@ def strategy_of(given: object) -> LoadStrategy:
     if text not in known:
         raise WrongUse(f"There is no load strategy `{text[:LONGEST_SHOWN]}` here: use one of {', '.join(known)}.")
     return known[text]
+
+
+def checks_of(given: object) -> Checks:
+    """What a failed check does; nothing is `warn`."""
+    text = text_of(given) or "warn"
+    known: dict[str, Checks] = {name: name for name in get_args(Checks)}
+    if text not in known:
+        raise WrongUse(f"`checks` is {' or '.join(known)}; it is `{text[:LONGEST_SHOWN]}`.")
+    return known[text]
+
+
+def comment_days_of(given: object) -> int | None:
+    """How many days back comments are compared: 90 where nothing is said, None for `all`."""
+    text = text_of(given) or "90"
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise WrongUse(f"`census_comments` is a number of days, or `all`; it is `{text[:LONGEST_SHOWN]}`.")
+    return int(text)
+
+
+def share_of(given: object, argument: str) -> float:
+    """A share between 0 and 1."""
+    text = text_of(given) or ""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise WrongUse(f"`{argument}` is a share between 0 and 1, such as 0.2; it is `{text[:LONGEST_SHOWN]}`.")
+    return share
 
 
 def truth_of(given: object, argument: str) -> bool:

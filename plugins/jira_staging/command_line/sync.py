@@ -16,12 +16,17 @@ from jira_staging.command_line.arguments import (
     names,
     seconds,
 )
+from jira_staging.command_line.census_options import add_census, census_request
 from jira_staging.command_line.destinations import add_destination, open_destination
 from jira_staging.command_line.outcomes import Outcome
 from jira_staging.records import LoadStrategy
 
 if TYPE_CHECKING:
-    from jira_staging.records import SyncRequest
+    from jira_staging.records import Report, SyncRequest
+
+
+# The exit code where everything was loaded, and a check failed that was to fail the run.
+CHECK_FAILED = 6
 
 
 def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -51,6 +56,7 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--raw", action="store_true", help="also keep what Jira answers, with all fields, so that `rebuild` need not ask again"
     )
+    add_census(parser)
     add_output(parser)
 
 
@@ -63,21 +69,47 @@ def _add_selection(parser: Parser) -> None:
 
 
 def run(options: argparse.Namespace) -> Outcome:
-    """Resolve the token, copy, and tell."""
+    """Resolve the token, copy, compare where asked, and tell."""
+    from jira_staging.census import take_census
     from jira_staging.command_line.connecting import definition_stores, expiry_told, open_client, tokens_of
-    from jira_staging.progress import print_totals, progress_shown
+    from jira_staging.progress import progress_shown
     from jira_staging.records import Report, Run
     from jira_staging.secret_definitions import find_definition
     from jira_staging.syncing import sync
 
     definition = find_definition(options.api_token, definition_stores(options))
     staging = open_destination(options)
+    request = _request(options)
+    census = census_request(options, request)
+    reports: list[Report] = []
+
+    def new_report(site: str) -> Report:
+        reports.append(Report(Run(str(uuid4()), site, datetime.now(UTC))))
+        return reports[-1]
+
     with open_client(options, tokens_of(definition, options)) as jira:
-        report = Report(Run(str(uuid4()), jira.site, datetime.now(UTC)))
-        report.notes.extend(expiry_told(definition))
-        with progress_shown(report):
-            sync(jira, staging, _request(options), report)
-    return Outcome({"definition": definition.name, **report.summary()}, lambda: print_totals(report))
+        if not options.census_only:
+            with progress_shown(new_report(jira.site)):
+                sync(jira, staging, request, reports[-1])
+        if census is not None:
+            with progress_shown(new_report(jira.site)):
+                take_census(jira, staging, census, reports[-1])
+    reports[0].notes.extend(expiry_told(definition))
+    return _told(definition.name, reports, fails=options.checks == "fail")
+
+
+def _told(definition: str, reports: "list[Report]", *, fails: bool) -> Outcome:
+    """The outcome of a sync, or a census, or of the one after the other."""
+    from jira_staging.progress import print_totals
+
+    def show() -> None:
+        for report in reports:
+            print_totals(report)
+
+    first, *more = [report.summary() for report in reports]
+    values = {"definition": definition, **first, **({"census": more[0]} if more else {})}
+    failed = fails and any(report.failed_checks for report in reports)
+    return Outcome(values, show, CHECK_FAILED if failed else 0)
 
 
 def _request(options: argparse.Namespace) -> "SyncRequest":

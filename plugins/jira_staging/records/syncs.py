@@ -21,8 +21,7 @@ class SyncRequest:
     """What one run is asked to copy. Empty `projects` means all that the account sees; `entities` are table names.
 
     `lookback_hours` is how far behind the watermark a sweep starts, since Jira's search index lags; `limit` makes a
-    sample run, which neither reads nor moves a watermark; `raw` keeps what Jira answers, too. `checks` says whether a failed
-    check fails the run, whose rows stay in any case.
+    sample run, which neither reads nor moves a watermark; `raw` keeps what Jira answers, too.
     """
 
     projects: tuple[str, ...] = ()
@@ -36,7 +35,6 @@ class SyncRequest:
     full: bool = False
     lookback_hours: float = 12.0
     raw: bool = False
-    checks: Checks = "warn"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,106 @@
+"""One try of a task: sign in, do the operator's work, tell Airflow what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
+from airflow.sdk import Asset
+from airflow.sdk.exceptions import AirflowFailException
+
+from jira_staging.errors import JiraStagingError, JiraUnavailable
+from jira_staging.hooks import JiraStagingHook, open_staging
+from jira_staging.records import Checks, Report, Run
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator, Context
+
+    from jira_staging.jira_api.client import JiraClient
+    from jira_staging.staging import Staging
+
+# A worker's slot is worth more than a short deferral saves; Jira's burst limits pass within seconds, its quotas do not.
+SHORTEST_DEFERRAL_SECONDS = 60.0
+# A quota resets at the top of the hour: whoever asks for longer than this in all needs a person.
+LONGEST_DEFERRAL_SECONDS = 4 * 3600.0
+
+Work = Callable[["JiraClient", "Staging", Report], None]
+
+
+class TaskRun:
+    """What an operator's try needs of Airflow: the connections' names, and how long its deferrals have taken so far."""
+
+    def __init__(self, operator: BaseOperator, context: Context, waited_seconds: float) -> None:
+        self._operator = operator
+        self._context = context
+        self._waited_seconds = waited_seconds
+
+    def carry_out(
+        self, hook: JiraStagingHook, destination: tuple[str, str], work: Callable[[], Work], checks: Callable[[], Checks]
+    ) -> dict[str, Any]:
+        """Do the work and give its summary. `destination` is the staging connection and its schema.
+
+        `work` and `checks` read the operator's arguments: what is wrong with one fails the task for good, like every error that
+        does not pass by itself. A failed check fails it only after everything was written.
+        """
+        conn_id, schema = destination
+        log = self._operator.log
+        try:
+            act, on_failure = work(), checks()
+            with hook.get_conn() as jira:
+                log.info("Copying %s into %s, signed in by %s.", jira.site, schema, hook.signs_in_by)
+                report = Report(_run(self._context, jira.site), notes=list(hook.notes))
+                act(jira, open_staging(conn_id, schema), report)
+        except JiraUnavailable as error:
+            self._defer_if_worth_it(error)
+            raise
+        except JiraStagingError as error:
+            if error.retry:
+                raise
+            raise AirflowFailException(str(error)) from error
+        if report.failed_checks and on_failure == "fail":
+            raise AirflowFailException(f"Everything was loaded, but checks failed: {' '.join(report.failed_checks)}")
+        summary = {"definition": hook.signs_in_by, **report.summary()}
+        for asset in self._operator.outlets:
+            if isinstance(asset, Asset):
+                self._context["outlet_events"][asset].extra = _event(summary)
+        return summary
+
+    def _defer_if_worth_it(self, error: JiraUnavailable) -> None:
+        """Give the worker's slot back while Jira asks for a long wait; what was published stays, the rest is stored."""
+        seconds = error.wait_seconds
+        longest = LONGEST_DEFERRAL_SECONDS - self._waited_seconds
+        if seconds is None or not SHORTEST_DEFERRAL_SECONDS <= seconds <= longest:
+            return
+        self._operator.log.warning("%s The task waits %.0f seconds without a worker and then goes on.", error, seconds)
+        self._operator.defer(
+            trigger=TimeDeltaTrigger(timedelta(seconds=seconds)),
+            method_name="go_on",
+            kwargs={"waited_seconds": self._waited_seconds + seconds},
+        )
+
+
+def _run(context: Context, site: str) -> Run:
+    ti = context["ti"]
+    return Run(
+        run_id=str(uuid4()),
+        site=site,
+        started_at=datetime.now(UTC),
+        dag_id=ti.dag_id,
+        airflow_run_id=ti.run_id,
+        map_index=ti.map_index,
+        try_number=ti.try_number,
+    )
+
+
+def _event(summary: dict[str, Any]) -> dict[str, Any]:
+    """What the asset's event tells the DAGs that wait for it."""
+    issues = summary["rows"].get("issue", {})
+    return {
+        "run_id": summary["run_id"],
+        "site": summary["site"],
+        "watermark": summary["watermark"],
+        "rows": {name: issues.get(name, 0) for name in ("inserted", "updated", "deleted")},
+    }
