@@ -122,13 +122,15 @@ class Bench:
     """Runs of `sync` from a simulated site into a DuckDB file.
 
     Opening a DuckDB file costs 20 ms of work however small it is, and a run opens it a dozen times: here all connections of
-    the test's process share one that stays open, until `release` lets other processes in.
+    the test's process share one that stays open, until `release` lets other processes in. `entities` is what a run is asked for
+    unless it says otherwise.
     """
 
     jira: SimulatedJira
     path: Path
     tokens: Tokens = field(init=False)
     heard: Listener = field(init=False)
+    entities: tuple[str, ...] = ()
     _kept: "duckdb.DuckDBPyConnection | None" = None
 
     def __post_init__(self) -> None:
@@ -160,6 +162,7 @@ class Bench:
         """One run; `heard` then holds what it asked. `asked` are the fields of SyncRequest."""
         self.heard.clear()
         report = report or self.new_report()
+        asked.setdefault("entities", self.entities)
         with client(self.jira.url, self.tokens, most_at_once=most_at_once) as jira:
             sync(jira, self.staging, SyncRequest(**asked), report)
         return report

@@ -88,6 +88,7 @@ def run(url: str, token: FixedToken, path: Path, death: tuple[str, int], asked: 
 def in_a_process(bench: Bench, moment: str = "never", number: int = 0, **asked: Any) -> ForkServerProcess:
     """A run that has just been started in a process of its own."""
     bench.release()
+    asked.setdefault("entities", bench.entities)
     token = FixedToken(bench.jira.token, bench.jira.email)
     child = CHILDREN.Process(target=run, args=(bench.jira.url, token, bench.path, (moment, number), asked))
     child.start()

@@ -136,6 +136,9 @@ KEYS = {
     "field": ("id",),
 }
 
+# The tables that are compared.
+CORE = (*KEYS, "user", "field_column")
+
 
 class Expected:
     """The rows of a site, of all its visible projects or of some."""

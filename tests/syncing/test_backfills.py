@@ -3,9 +3,12 @@
 import json
 from collections import Counter
 
-from jira_staging.tables import DEFAULT_ENTITIES
+import pytest
+
 from syncing.bench import Bench, counts
-from syncing.oracle import assert_tables_equal_jira
+from syncing.oracle import CORE, assert_tables_equal_jira
+
+pytestmark = pytest.mark.usefixtures("core_tables")
 
 
 def ids_of(bench: Bench, *keys: str) -> set[int]:
@@ -38,7 +41,7 @@ def test_a_new_project_of_the_site_joins_by_itself(loaded: Bench) -> None:
 
 def test_an_entity_that_is_added_later_is_loaded_with_its_whole_past(bench: Bench) -> None:
     later = {"issue_fix_version", "issue_affected_version"}
-    bench.sync(entities=tuple(name for name in DEFAULT_ENTITIES if name not in later))
+    bench.sync(entities=tuple(name for name in CORE if name not in later))
     bench.jira.clock.advance(24 * 3600)
 
     report = bench.sync()

@@ -12,6 +12,8 @@ from syncing.bench import Bench, counts
 from syncing.killed_child import in_a_process
 from syncing.oracle import assert_tables_equal_jira
 
+pytestmark = pytest.mark.usefixtures("core_tables")
+
 
 def killed(
     bench: Bench, moment: str = "never", number: int = 0, kill: Callable[[Any], None] | None = None, **asked: Any

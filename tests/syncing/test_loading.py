@@ -3,14 +3,18 @@
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from simulated_jira import SimulatedJira
 from syncing.bench import HOUR, RICH, Bench, counts, leave_behind
-from syncing.oracle import assert_tables_equal_jira
+from syncing.oracle import CORE, assert_tables_equal_jira
+
+pytestmark = pytest.mark.usefixtures("core_tables")
 
 
 def test_a_full_load_holds_what_jira_holds_row_by_row(tmp_path: Path) -> None:
     with SimulatedJira(200, projects=4, seed=5, settings=RICH) as jira:
-        bench = Bench(jira, tmp_path / "staging.duckdb")
+        bench = Bench(jira, tmp_path / "staging.duckdb", entities=CORE)
         report = bench.sync()
 
         assert_tables_equal_jira(bench)

@@ -11,6 +11,8 @@ from simulated_jira.field_list import STORY_POINTS
 from syncing.bench import Bench, counts
 from syncing.oracle import assert_tables_equal_jira
 
+pytestmark = pytest.mark.usefixtures("core_tables")
+
 
 def runs(bench: Bench, report: Report, entity: str) -> dict[str, dict[str, object]]:
     """The rows of `_sync_run` for one run and entity, by scope."""

@@ -11,6 +11,8 @@ from syncing.bench import SMALL, Bench
 from syncing.killed_child import in_a_process
 from syncing.oracle import assert_tables_equal_jira
 
+pytestmark = pytest.mark.usefixtures("core_tables")
+
 
 def test_an_unknown_project_is_named_with_the_nearest(loaded: Bench) -> None:
     before = loaded.watermarks()

@@ -9,6 +9,8 @@ from jira_staging.records import Report
 from syncing.bench import Bench, counts, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
+pytestmark = pytest.mark.usefixtures("core_tables")
+
 
 def everything(bench: Bench) -> dict[str, Any]:
     """All rows but those about runs."""

@@ -6,6 +6,8 @@ from jira_staging.errors import JiraAnswerUnusable, JiraStagingError
 from syncing.bench import HOUR, Bench, counts, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
+pytestmark = pytest.mark.usefixtures("core_tables")
+
 HALF_AN_HOUR = 1800.0
 
 

@@ -3,7 +3,7 @@
 For warehouses that write without an index on the key. The verdicts also count, and tell which tables need no write at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.sessions import Parameters, Session, Written
@@ -21,19 +21,19 @@ def shape(merge: Merge) -> str:
     return f"CREATE TEMPORARY TABLE {verdicts(merge)} AS SELECT {columns}, {verdict} FROM {merge.target} LIMIT 0"
 
 
-def merged(session: Session, merges: Sequence[Merge], values: Parameters) -> dict[str, Written]:
-    """Compare all tables, then write what differs."""
+def merged(
+    session: Session, merges: Sequence[Merge], values: Parameters, write: Callable[[Merge, Set[str]], Sequence[str]]
+) -> dict[str, Written]:
+    """Compare all tables, then write what differs by the statements that `write` gives for a merge and its verdicts."""
     if not merges:
         return {}
     for merge in merges:
         session.execute(fill(merge), {name: values[name] for name in merge.parameters})
     found = _counted(session, merges)
     for merge in merges:
-        counts = found.get(merge.table.name, {})
-        if counts.keys() & {"updated", "deleted"}:
-            session.execute(_delete(merge))
-        if counts.keys() & {"inserted", "updated", "deleted"}:
-            session.execute(_insert(merge))
+        if differing := found.get(merge.table.name, {}).keys() & {"inserted", "updated", "deleted"}:
+            for statement in write(merge, differing):
+                session.execute(statement)
     return {
         name: Written(counts.get("inserted", 0), counts.get("updated", 0), counts.get("deleted", 0))
         for name, counts in found.items()
@@ -82,6 +82,12 @@ def _held_back(merge: Merge) -> str | None:
         return None
     name = merge.dialect.name("id")
     return f"(SELECT {name} AS id FROM {verdicts(merge.issues)} WHERE _verdict = 'held_back') AS held"
+
+
+def replacing(merge: Merge, differing: Set[str]) -> list[str]:
+    """DELETE and INSERT of what differs."""
+    deletes = [_delete(merge)] if differing & {"updated", "deleted"} else []
+    return [*deletes, _insert(merge)]
 
 
 def _delete(merge: Merge) -> str:

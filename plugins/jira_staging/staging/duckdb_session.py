@@ -101,7 +101,7 @@ class DuckDBSession:
 
     def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
         """Compare all rows, then write what differs."""
-        return comparing.merged(self, merges, values)
+        return comparing.merged(self, merges, values, comparing.replacing)
 
     def begin(self) -> None:
         """Nothing to do: the transaction began with the connection, and DuckDB rolls DDL back with the rest."""

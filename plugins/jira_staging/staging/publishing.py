@@ -54,9 +54,10 @@ def staged(session: Session, rows: Sequence[Rows]) -> list[Step]:
     if len(set(names)) < len(names):
         raise StagingRefused(f"A batch gives the rows of a table together, but has several for one of {sorted(set(names))}.")
     steps: dict[str, Step] = {}
+    owners: dict[tuple[int | str, ...], str] = {}
     for one in sorted(rows, key=lambda one: order.index(one.table)):
         issues = steps.get(_GROWS) if TABLES[one.table].owner == "issue_id" else None
-        steps[one.table] = _step(session, one, issues.merge if issues else None)
+        steps[one.table] = _step(session, one, issues.merge if issues else None, owners)
     return list(steps.values())
 
 
@@ -84,7 +85,7 @@ def _matters(rows: Rows) -> bool:
     return rows.data.num_rows > 0 or rows.owners is None or len(rows.owners) > 0
 
 
-def _step(session: Session, rows: Rows, issues: Merge | None) -> Step:
+def _step(session: Session, rows: Rows, issues: Merge | None, owners: dict[tuple[int | str, ...], str]) -> Step:
     table = TABLES[rows.table]
     data = loadable(rows)
     incoming = column_types(data)
@@ -95,7 +96,7 @@ def _step(session: Session, rows: Rows, issues: Merge | None) -> Step:
         columns=incoming,
         existing=_columns_after_growth(session, table.name, incoming),
         incoming=session.stage(f"rows_{table.name}", data),
-        owners=_staged_owners(session, rows),
+        owners=_staged_owners(session, rows, owners),
         whole_table=rows.owners is None,
         issues=issues,
         gone_reason=rows.gone_reason,
@@ -116,11 +117,15 @@ def _columns_after_growth(session: Session, table: str, incoming: Mapping[str, C
     return [*there, *new]
 
 
-def _staged_owners(session: Session, rows: Rows) -> str | None:
+def _staged_owners(session: Session, rows: Rows, staged_before: dict[tuple[int | str, ...], str]) -> str | None:
+    """The relation of the owners; most tables of a batch have the same ones, which are brought in once."""
     table = TABLES[rows.table]
     if not rows.owners or table.absent == "keep":
         return None
     if table.owner is None:
         raise StagingRefused(f"The rows for {table.name} name owners, but its rows belong to nobody.")
-    kind = rows.data.schema.field(table.owner).type
-    return session.stage(f"owners_{table.name}", pa.table({"owner": pa.array(rows.owners, kind)}))
+    given = tuple(rows.owners)
+    if given not in staged_before:
+        kind = rows.data.schema.field(table.owner).type
+        staged_before[given] = session.stage(f"owners_{table.name}", pa.table({"owner": pa.array(given, kind)}))
+    return staged_before[given]

@@ -48,7 +48,7 @@ def create_table(
     parts = [f"{dialect.name(name)} {kind}" for name, kind in columns.items()]
     if dialect.enforces_keys:
         parts.append(f"PRIMARY KEY ({dialect.names(key)})")
-    return f"CREATE {dialect.passing_table if passing else 'TABLE'} {target} ({', '.join(parts)})"
+    return f"CREATE {dialect.passing_table if passing else dialect.lasting_table} {target} ({', '.join(parts)})"
 
 
 def add_column(dialect: Dialect, target: str, name: str, column_type: ColumnType) -> str:
@@ -62,7 +62,7 @@ def issue_named(dialect: Dialect, schema: tuple[str, ...], columns: Mapping[str,
         raise StagingRefused(f"The view {ISSUE_NAMED} cannot have two columns of one name.")
     shown = ", ".join(f"{dialect.name(column)} AS {dialect.kept_name(name)}" for column, name in columns.items())
     source = _in_view(dialect, schema, "issue")
-    return f"CREATE OR REPLACE VIEW {dialect.name(*schema, ISSUE_NAMED)} AS SELECT {shown} FROM {source}"
+    return f"CREATE OR REPLACE VIEW {dialect.name(*schema, ISSUE_NAMED)} {dialect.replaced_view}AS SELECT {shown} FROM {source}"
 
 
 def _require_ours(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, table: Table) -> None:
@@ -86,14 +86,19 @@ def _require_ours(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, t
 def _table_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, table: Table) -> Iterator[str]:
     target = dialect.name(*schema, table.name)
     if table.name not in found.tables:
-        yield create_table(dialect, target, {c.name: dialect.types[c.type] for c in table.all_columns}, table.key)
+        columns = {column.name: dialect.types[column.type] + _inline_comment(dialect, column) for column in table.all_columns}
+        yield create_table(dialect, target, columns, table.key)
     for column in _missing(found, table):
-        yield add_column(dialect, target, column.name, column.type)
+        yield add_column(dialect, target, column.name, column.type) + _inline_comment(dialect, column)
     if found.comments.get((table.name, None)) != table.meaning:
         yield f"COMMENT ON TABLE {target} IS {dialect.text(table.meaning)}"
-    for column in table.all_columns:
+    for column in () if dialect.comments_inline else table.all_columns:
         if found.comments.get((table.name, column.name)) != column.meaning:
             yield f"COMMENT ON COLUMN {target}.{dialect.name(column.name)} IS {dialect.text(column.meaning)}"
+
+
+def _inline_comment(dialect: Dialect, column: Column) -> str:
+    return f" COMMENT {dialect.text(column.meaning)}" if dialect.comments_inline else ""
 
 
 def _view_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, *, view: str, table: Table) -> Iterator[str]:
@@ -101,7 +106,7 @@ def _view_ddl(dialect: Dialect, schema: tuple[str, ...], found: Catalogue, *, vi
     if view in found.tables or (view in found.views and found.comments.get((view, None)) != meaning):
         raise StagingRefused(f"{'.'.join(schema)}.{view} is not ours. Choose another schema, or rename what is there.")
     if view not in found.views or _missing(found, table):
-        yield f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {_in_view(dialect, schema, table.name)}"
+        yield f"CREATE OR REPLACE VIEW {name} {dialect.replaced_view}AS SELECT * FROM {_in_view(dialect, schema, table.name)}"
         yield f"COMMENT ON VIEW {name} IS {dialect.text(meaning)}"
 
 

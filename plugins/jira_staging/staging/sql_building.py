@@ -24,12 +24,16 @@ def aside_name(table: str) -> str:
 class Dialect:
     """One warehouse's spelling: its column types, its named parameters, and how an incoming JSON text becomes JSON.
 
-    `types` are spelled as the warehouse's own catalogue spells them. `parameter` and `json_value` are patterns with `{}` for
-    the name and the value. `upper_case` folds our own names, which are lower case, as a warehouse does whose unquoted names
-    are upper case. `bare_tables_in_views` says that a view finds the tables of its own schema by their bare names. `percent`
-    is how a per cent sign is written beside parameters. `longest_name` is in bytes, where a longer name would be cut off
-    without a word. `enforces_keys` says that the tables are made with primary keys. `passing_table` is the kind of table that
-    is cheap because it need not survive a crash.
+    - `types` are spelled as the warehouse's own catalogue spells them.
+    - `parameter` and `json_value` are patterns with `{}` for the name and the value.
+    - `upper_case` folds our own names, which are lower case, as a warehouse does whose unquoted names are upper case.
+    - `bare_tables_in_views`: a view finds the tables of its own schema by their bare names.
+    - `percent` is how a per cent sign is written beside parameters.
+    - `longest_name` is in bytes, where a longer name would be cut off without a word.
+    - `enforces_keys`: the tables are made with primary keys.
+    - `lasting_table` and `passing_table` are kinds of tables; the latter is cheap because it need not survive a crash.
+    - `comments_inline`: columns get their comments where they are made, since each statement is a round trip.
+    - `replaced_view` is said of a view that takes another one's place.
     """
 
     types: Mapping[ColumnType, str]
@@ -40,7 +44,10 @@ class Dialect:
     percent: str = "%"
     longest_name: int | None = None
     enforces_keys: bool = False
+    lasting_table: str = "TABLE"
     passing_table: str = "TABLE"
+    comments_inline: bool = False
+    replaced_view: str = ""
 
     def name(self, *path: str) -> str:
         """A quoted identifier, or a dotted path of them. Refuses what no identifier can be."""
