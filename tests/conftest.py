@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from staging.postgres_server import PostgresServer
+from staging.snowflake_account import SnowflakeAccount
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +13,10 @@ def postgres_server() -> Iterator[PostgresServer]:
     """A real Postgres, started by the first test that needs it."""
     with PostgresServer.started() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def snowflake_account() -> Iterator[SnowflakeAccount]:
+    """fakesnow's server, started by the first test that needs it."""
+    with SnowflakeAccount.started() as account:
+        yield account

@@ -1,15 +1,22 @@
 """`--destination` as a person writes it: databases that are there, and words that are no destination."""
 
+import argparse
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+import snowflake.connector
 
 from jira_staging.command_line import main
+from jira_staging.command_line.destinations import open_destination
+from jira_staging.records import Run
 from shell_commands import Shell, demo_shell, one_object
 from simulated_jira import Settings, SimulatedJira
 from staging.postgres_server import PostgresServer
+from staging.snowflake_account import SnowflakeAccount
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +109,17 @@ def test_a_password_comes_from_the_environment_and_stays_there(
         ("postgresql:hunter2", "`postgresql:…` is no destination"),
         ("mysql://ann:hunter2@db/jira", "`mysql:…` is no destination"),
         ("duckdb: ", "`duckdb:…` is no destination"),
+        ("snowflake: ", "`snowflake:…` is no destination"),
+        ("snowflake://ann:hunter2@acme/jira", "The destination holds a password"),
+        ("snowflake://ann@acme/jira?password=hunter2", "The destination holds a password"),
+        ("snowflake:prod?token=hunter2", "The destination holds a password"),
+        ("snowflake://ann@acme/jira?hunter2=hunter2", "The destination is no address in Snowflake"),
+        ("snowflake://ann@acme/jira?transient=hunter2", "The destination is no address in Snowflake"),
+        ("snowflake://ann@acme:1/hunter2", "The destination is no address in Snowflake"),
+        ("snowflake://ann@acme:hunter2/jira", "The destination is no address in Snowflake"),
+        ("snowflake://acme/hunter2", "The destination is no address in Snowflake"),
+        ("snowflake://ann@acme/", "The destination is no address in Snowflake"),
+        ("snowflake:hunter2/x", "The destination is no address in Snowflake"),
     ],
 )
 def test_what_is_no_destination_is_wrong_use_and_no_password_is_repeated(
@@ -110,6 +128,60 @@ def test_what_is_no_destination_is_wrong_use_and_no_password_is_repeated(
     assert main(here.sync("--json", destination=destination)) == 2
     printed = capsys.readouterr()
     assert one_object(printed.out)["message"].startswith(sentence)
+    assert "hunter2" not in printed.out + printed.err
+
+
+@pytest.fixture
+def asked(snowflake_account: SnowflakeAccount, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """With what the connector was asked to connect; the account of the tests answers."""
+    calls: list[dict[str, Any]] = []
+
+    def reached(**settings: Any) -> Any:
+        calls.append(settings)
+        return snowflake_account.connect(settings["database"])
+
+    monkeypatch.setattr(snowflake.connector, "connect", snowflake_account.connector_for(reached))
+    monkeypatch.setenv("SNOWFLAKE_PASSWORD", "hunter2")
+    return calls
+
+
+def test_a_snowflake_account_by_its_address(
+    here: Shell, snowflake_account: SnowflakeAccount, asked: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = snowflake_account.new_database()
+    destination = f"snowflake://ann%40example.com@acme-1/{database}?warehouse=LOADING&role=STAGER&transient=true"
+    assert main(here.sync("--entities", "project,issue", "--json", destination=destination)) == 0
+    printed = capsys.readouterr()
+    assert "hunter2" not in printed.out + printed.err
+    (settings,) = {tuple(sorted(call.items())) for call in asked}
+    assert dict(settings) == {
+        "user": "ann@example.com",
+        "account": "acme-1",
+        "database": database,
+        "warehouse": "LOADING",
+        "role": "STAGER",
+        "password": "hunter2",
+        "login_timeout": 60,
+    }
+    ids = snowflake_account.run("SELECT ID FROM JIRA.ISSUE ORDER BY ID", database)
+    assert [number for (number,) in ids] == sorted(here.jira.site.issues)
+
+
+def test_a_snowflake_connection_by_its_name(here: Shell, asked: list[dict[str, Any]]) -> None:
+    options = argparse.Namespace(destination="snowflake:prod?role=STAGER", schema="jira", database_wait=5.0)
+    with pytest.raises(KeyError):
+        open_destination(options).prepare(Run("run-1", here.jira.url, datetime.now(UTC)))
+    # Its password is connections.toml's own.
+    assert asked == [{"connection_name": "prod", "role": "STAGER", "login_timeout": 60}]
+
+
+def test_a_snowflake_connection_that_nobody_named_is_wrong_use(
+    here: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", "[other]\naccount = 'acme'\npassword = 'hunter2'\n")
+    assert main(here.sync("--json", destination="snowflake:prod")) == 2
+    printed = capsys.readouterr()
+    assert one_object(printed.out)["message"].startswith("The settings of Snowflake's connection prod cannot be used (Invalid")
     assert "hunter2" not in printed.out + printed.err
 
 

@@ -19,6 +19,7 @@ FLOORS = (
     {"issue_loading", "issue_frames"},
     {"site_loading", "sweeping", "worklog_changes"},
     {"tokens", "syncing", "census", "rebuilding"},
+    {"airflow_connections"},
     {"airflow_vaults", "airflow_stores", "airflow_databases"},
     {"hooks", "airflow_secrets"},
     {"task_runs"},
@@ -28,6 +29,7 @@ FLOORS = (
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 KNOWS_AIRFLOW = {
+    "airflow_connections",
     "airflow_vaults",
     "airflow_stores",
     "airflow_databases",

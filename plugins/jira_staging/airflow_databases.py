@@ -6,14 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowException
 
+from jira_staging.airflow_connections import OLD_SNOWFLAKE_PREFIX, SNOWFLAKE_EXTRAS, allowed, reading
 from jira_staging.errors import WrongUse
 
 if TYPE_CHECKING:
     import duckdb
     import psycopg
+    from snowflake.connector import SnowflakeConnection
 
     from jira_staging.staging import Staging
+
+# Our own key in a Snowflake connection's extra, which the hook passes over: make transient tables.
+_TRANSIENT = "transient_tables"
 
 
 def open_staging(staging_conn_id: str, schema: str) -> Staging:
@@ -68,4 +74,35 @@ def _postgres(staging_conn_id: str, schema: str) -> Staging:
     return PostgresStaging(connect, schema, place=f"the database {named.schema or named.login} at {named.host}")
 
 
-_OPENED: dict[str, Callable[[str, str], Staging]] = {"duckdb": _duckdb, "postgres": _postgres}
+def _snowflake(staging_conn_id: str, schema: str) -> Staging:
+    try:
+        from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
+    except ImportError as missing:
+        raise WrongUse(
+            f"The connection `{staging_conn_id}` is a Snowflake account, and `{missing.name}` is not installed: "
+            "install apache-airflow-providers-snowflake."
+        ) from missing
+    from jira_staging.staging.snowflake_staging import SnowflakeStaging
+
+    named = allowed(BaseHook.get_connection(staging_conn_id), SNOWFLAKE_EXTRAS | {_TRANSIENT}, OLD_SNOWFLAKE_PREFIX)
+    extras = named.extra_dejson
+    place = f"the database {extras.get('database') or 'of its user'} in the account {extras.get('account') or named.host}"
+    hook = reading(SnowflakeHook, named)
+
+    def connect() -> SnowflakeConnection:
+        try:
+            connection: SnowflakeConnection = hook(snowflake_conn_id=staging_conn_id).get_conn()
+        except (AirflowException, OSError, ValueError, TypeError) as error:
+            # A key that is not there, or is none; the words may hold a part of it and are not passed on.
+            problem = type(error).__name__
+        else:
+            return connection
+        raise WrongUse(
+            f"The Airflow connection `{staging_conn_id}` cannot be used ({problem}). Check its fields and its extra."
+        )
+
+    transient = str(extras.get(_TRANSIENT, "")).lower() == "true"
+    return SnowflakeStaging(connect, schema, place=place, transient=transient)
+
+
+_OPENED: dict[str, Callable[[str, str], Staging]] = {"duckdb": _duckdb, "postgres": _postgres, "snowflake": _snowflake}

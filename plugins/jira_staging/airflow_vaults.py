@@ -1,8 +1,5 @@
 """A vault's Airflow connection as access to it: roles, profiles and keys work as people know them from the providers."""
 
-import json
-import logging
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +7,13 @@ from airflow.sdk import BaseHook, Connection
 from airflow.sdk.configuration import conf
 from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException, AirflowRuntimeError
 
+from jira_staging.airflow_connections import OLD_SNOWFLAKE_PREFIX, SNOWFLAKE_EXTRAS, allowed, listed, reading
 from jira_staging.errors import SecretBackendUnavailable, WrongUse
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends import VaultAccess
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
-
-log = logging.getLogger(__name__)
 
 # What is taken from a connection's extra, key by key: whoever may edit a connection is trusted less than whoever runs the
 # deployment, and an extra that went on whole could switch off certificate checks or load code.
@@ -37,30 +33,6 @@ AWS_EXTRAS = frozenset(
 # Of STS's arguments, those that name the session and its limits.
 ASSUME_ROLE = frozenset({"RoleSessionName", "ExternalId", "DurationSeconds"})
 AZURE_EXTRAS = frozenset({"tenantId", "cloud_environment", "managed_identity_client_id", "workload_identity_tenant_id"})
-SNOWFLAKE_EXTRAS = frozenset(
-    {
-        "account",
-        "region",
-        "host",
-        "warehouse",
-        "database",
-        "role",
-        "authenticator",
-        "private_key_file",
-        "private_key_content",
-        "workload_identity_provider",
-        "grant_type",
-        "token_endpoint",
-        "refresh_token",
-        "scope",
-        "proxy_host",
-        "proxy_port",
-        "proxy_user",
-        "proxy_password",
-    }
-)
-# Connections from before Airflow 2 write their extras with this in front.
-OLD_PREFIX = "extra__snowflake__"
 
 
 def vault_access(definition: SecretDefinition) -> VaultAccess:
@@ -81,7 +53,7 @@ def vault_access(definition: SecretDefinition) -> VaultAccess:
 
 
 def _aws_client(definition: SecretDefinition, region: str | None) -> Any:
-    connection = _allowed(_connection(definition, "aws"), AWS_EXTRAS)
+    connection = allowed(_connection(definition, "aws"), AWS_EXTRAS)
     extras = connection.extra_dejson
     if extras.get("assume_role_method", "assume_role") != "assume_role":
         raise WrongUse(
@@ -89,12 +61,12 @@ def _aws_client(definition: SecretDefinition, region: str | None) -> Any:
             "out and let boto3's own chain do it (AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE)."
         )
     if set(extras.get("assume_role_kwargs", {})) - ASSUME_ROLE:
-        raise WrongUse(f"The connection `{connection.conn_id}`: of `assume_role_kwargs` only {_listed(ASSUME_ROLE)} are taken.")
+        raise WrongUse(f"The connection `{connection.conn_id}`: of `assume_role_kwargs` only {listed(ASSUME_ROLE)} are taken.")
     from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 
     from jira_staging.secret_backends.aws_secrets_manager import client_config
 
-    hook = _reading(AwsBaseHook, connection)
+    hook = reading(AwsBaseHook, connection)
     try:
         return hook(
             aws_conn_id=connection.conn_id, region_name=region, client_type="secretsmanager", config=client_config()
@@ -106,7 +78,7 @@ def _aws_client(definition: SecretDefinition, region: str | None) -> Any:
 
 def _azure_credential(definition: SecretDefinition) -> "TokenCredential":
     """Of an Azure connection: a service principal, else azure-identity's default chain with the identity that it names."""
-    connection = _allowed(_connection(definition, "azure"), AZURE_EXTRAS)
+    connection = allowed(_connection(definition, "azure"), AZURE_EXTRAS)
     from azure import identity
 
     extras = connection.extra_dejson
@@ -117,7 +89,7 @@ def _azure_credential(definition: SecretDefinition) -> "TokenCredential":
     }
     cloud = extras.get("cloud_environment") or "AzurePublicCloud"
     if cloud not in clouds:
-        raise WrongUse(f"The connection `{connection.conn_id}` names no cloud of Azure's. There are {_listed(clouds)}.")
+        raise WrongUse(f"The connection `{connection.conn_id}` names no cloud of Azure's. There are {listed(clouds)}.")
     try:
         if connection.login and connection.password and extras.get("tenantId"):
             return identity.ClientSecretCredential(
@@ -132,11 +104,11 @@ def _azure_credential(definition: SecretDefinition) -> "TokenCredential":
 
 
 def _snowflake_connection(definition: SecretDefinition) -> Any:
-    connection = _allowed(_connection(definition, "snowflake"), SNOWFLAKE_EXTRAS, OLD_PREFIX)
+    connection = allowed(_connection(definition, "snowflake"), SNOWFLAKE_EXTRAS, OLD_SNOWFLAKE_PREFIX)
     import requests
     from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
 
-    hook = _reading(SnowflakeHook, connection)
+    hook = reading(SnowflakeHook, connection)
     try:
         return hook(snowflake_conn_id=connection.conn_id).get_conn()
     except requests.RequestException as error:
@@ -178,44 +150,8 @@ def _connection(definition: SecretDefinition, conn_type: str) -> Connection:
     return connection
 
 
-def _allowed(connection: Connection, extras: frozenset[str], old_prefix: str = "") -> Connection:
-    """The connection with the allowed keys of its extra alone; the others are named in the log."""
-    given: object = connection.extra_dejson
-    if not isinstance(given, dict):
-        raise WrongUse(f"The extra of the connection `{connection.conn_id}` is not a JSON object: repair it.")
-    taken = {name: value for key, value in given.items() if (name := key.removeprefix(old_prefix)) in extras}
-    ignored = sorted(key for key in given if key.removeprefix(old_prefix) not in extras)
-    if ignored:
-        log.warning("Of the connection `%s` these extras are not taken: %s.", connection.conn_id, _listed(ignored))
-    if given.get("verify") is False or str(given.get("insecure_mode", "")).lower() == "true":
-        log.warning(
-            "The connection `%s` wants certificates NOT to be checked. They are checked all the same: a vault's answer is read "
-            "by nobody in between.",
-            connection.conn_id,
-        )
-    return Connection(
-        conn_id=connection.conn_id,
-        conn_type=connection.conn_type,
-        host=connection.host,
-        schema=connection.schema,
-        login=connection.login,
-        password=connection.password,
-        port=connection.port,
-        extra=json.dumps(taken),
-    )
-
-
-def _reading(hook_class: type[BaseHook], connection: Connection) -> Any:
-    """The hook's class, reading this connection instead of looking it up itself: it would take every extra."""
-    return type(hook_class.__name__, (hook_class,), {"get_connection": classmethod(lambda _class, _conn_id: connection)})
-
-
 def _unusable(definition: SecretDefinition, problem: str) -> WrongUse:
     return WrongUse(
         f"Secret definition `{definition.name}`: the Airflow connection `{definition.vault_conn_id}` cannot be used "
         f"({problem}). Check its fields and its extra."
     )
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(names))

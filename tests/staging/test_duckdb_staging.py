@@ -31,29 +31,18 @@ connection = duckdb.connect(sys.argv[1], read_only=sys.argv[2] == "read")
 print("open", flush=True)
 sys.stdin.read()
 """
-# Forks once a line of input, which says at which statement the new process kills itself (-1: at none).
+# Forks once a line of input.
 PUBLISHERS = """
-import os, signal, sys
+import os, sys
 import duckdb
 from jira_staging.records import Batch, Report
-from jira_staging.staging.duckdb_session import DuckDBSession
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from staging.invented_rows import SCOPE, a_run, a_state, issue, label, rows_of
 
-def publish_forever(killed_at):
+def publish_forever():
     staging = DuckDBStaging(sys.argv[1], wait_seconds=20)
     report = Report(a_run())
-    execute, count = DuckDBSession.execute, 0
-
-    def counted(session, sql, parameters=None):
-        nonlocal count
-        count += 1
-        if count == killed_at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        execute(session, sql, parameters)
-
     (state,) = staging.read("_sync_state", ["watermark"], {"entity": ["issue"]})["watermark"].to_pylist() or [-1]
-    DuckDBSession.execute = counted
     print(os.getpid(), flush=True)
     while True:
         state += 1
@@ -62,10 +51,10 @@ def publish_forever(killed_at):
         rows = (rows_of("issue", *map(issue, ids)), labels)
         staging.publish(Batch(SCOPE, rows, swept=ids, states=(a_state(watermark=state),)), report)
 
-while line := sys.stdin.readline():
+while sys.stdin.readline():
     child = os.fork()
     if not child:
-        publish_forever(int(line))
+        publish_forever()
     print(os.WTERMSIG(os.waitpid(child, 0)[1]), flush=True)
 """
 
@@ -105,10 +94,10 @@ class Publishers:
 
     parent: "subprocess.Popen[str]"
 
-    def begin(self, killed_at: int = -1) -> int:
+    def begin(self) -> int:
         """Start one; gives its process id when it is about to publish."""
         assert self.parent.stdin is not None
-        self.parent.stdin.write(f"{killed_at}\n")
+        self.parent.stdin.write("\n")
         self.parent.stdin.flush()
         return self._answer()
 
@@ -187,19 +176,6 @@ def _whole_batches(staging: DuckDBStaging) -> int:
     assert values(staging, "issue_label", "issue_id") == ids
     assert len(values(staging, "_sync_sweep", "issue_id")) == 10_000 - batches * 200
     return batches
-
-
-@pytest.mark.slow
-def test_a_process_killed_at_any_statement_leaves_only_whole_batches(staging: DuckDBStaging, path: Path) -> None:
-    staging.store_sweep(SCOPE, range(10_000), 5, a_state(entity="_sync_sweep"))
-    found = [0]
-    with _publishers(path) as publishers:
-        for killed_at in range(1, 15):
-            publishers.begin(killed_at)
-            publishers.wait()
-            found.append(_whole_batches(staging))
-            assert found[-1] - found[-2] in {0, 1}
-    assert found[-1] > 0
 
 
 @pytest.mark.slow

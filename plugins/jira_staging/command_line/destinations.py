@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jira_staging.command_line.arguments import Parser, filled, seconds
+from jira_staging.command_line.snowflake_destinations import open_snowflake
 from jira_staging.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ def add_destination(parser: Parser) -> None:
         "--destination",
         required=True,
         metavar="WHERE",
-        help="where the staging tables are: duckdb:PATH, or postgresql://USER@HOST/DATABASE "
-        "(its password comes from PGPASSWORD, ~/.pgpass or a service file)",
+        help="where the staging tables are: duckdb:PATH, postgresql://USER@HOST/DATABASE "
+        "(its password comes from PGPASSWORD, ~/.pgpass or a service file), snowflake:NAME of a connection in "
+        "connections.toml, or snowflake://USER@ACCOUNT/DATABASE?warehouse=…&role=… (its password from SNOWFLAKE_PASSWORD)",
     )
     parser.add_argument("--schema", type=filled, default="jira", help="their schema (default: jira)")
     parser.add_argument(
@@ -37,10 +39,12 @@ def open_destination(options: argparse.Namespace) -> "Staging":
         return _duckdb(rest, options)
     if kind in ("postgresql", "postgres") and rest.startswith("//"):
         return _postgres(options.destination, options)
+    if kind == "snowflake" and rest.strip():
+        return open_snowflake(options)
     # What stands behind the colon may hold a password.
     raise WrongUse(
         f"`{kind}:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
-        "or `postgresql://USER@HOST/DATABASE`."
+        "`postgresql://USER@HOST/DATABASE`, `snowflake:NAME` or `snowflake://USER@ACCOUNT/DATABASE`."
     )
 
 

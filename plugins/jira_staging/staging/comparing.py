@@ -52,9 +52,12 @@ def _coming(merge: Merge) -> str:
     for column in merge.existing:
         given = merge.value(column, "s", "t") if column in merge.columns else f"t.{name(column)}"
         values.append(f"{house.get(column, given)} AS {name(column)}")
+    # A join, since not every warehouse looks for a value IN a query while it decides a CASE.
+    held_back = _held_back(merge)
+    held = f" LEFT JOIN {held_back} ON held.id = s.{name('issue_id')}" if held_back else ""
     return (
         f"SELECT {', '.join(values)}, CASE {' '.join(_cases(merge))} ELSE 'unchanged' END AS _verdict\n"
-        f"FROM {merge.incoming} AS s LEFT JOIN {merge.target} AS t ON {merge.same_key('s', 't')}"
+        f"FROM {merge.incoming} AS s LEFT JOIN {merge.target} AS t ON {merge.same_key('s', 't')}{held}"
     )
 
 
@@ -63,8 +66,8 @@ def _cases(merge: Merge) -> list[str]:
     cases = [f"WHEN t.{name(merge.table.key[0])} IS NULL THEN 'inserted'"]
     if older := merge.older("s", "t"):
         cases.append(f"WHEN {older} THEN 'held_back'")
-    if held_back := _held_back(merge):
-        cases.insert(0, f"WHEN s.{name('issue_id')} IN (SELECT id FROM {held_back}) THEN 'held_back'")
+    if merge.issues:
+        cases.insert(0, "WHEN held.id IS NOT NULL THEN 'held_back'")
     if changed := merge.changed("s", "t"):
         cases.append(f"WHEN {changed} THEN 'updated'")
     return cases

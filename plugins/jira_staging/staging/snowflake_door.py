@@ -20,7 +20,7 @@ _NO_RIGHT = {3001, 2043, 90105}  # privileges, or an object that is hidden from 
 _NO_WAREHOUSE = {606}
 _NOT_ADMITTED = range(250001, 250010)
 _LOCKED = {625, 684}  # a lock's time limit, a statement that gave way to another transaction
-_VALUE = {100035, 100038, 100040, 100046, 100069, 100071, 100072, 100078, 100080, 100132}  # what cannot be cast or parsed
+_AT_WORK = range(100000, 200000)  # what fails on a row, after the statement was understood: its text may quote a value
 
 
 @dataclass
@@ -94,7 +94,7 @@ def as_ours(error: "Error", place: str) -> StagingError:
     number, text = error.errno or -1, " ".join(str(error.msg or type(error).__name__).split())
     if number in _LOCKED:
         return StagingUnavailable(f"Something in {place} is locked by another transaction: {text}. Run again later.")
-    if number in _VALUE or isinstance(error, IntegrityError):
+    if number in _AT_WORK or isinstance(error, IntegrityError):
         return StagingRefused(
             f"Snowflake refused a value while working on {place} (error {number}): it does not fit its column. "
             "Report this as a defect."

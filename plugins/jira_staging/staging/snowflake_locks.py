@@ -7,15 +7,20 @@ import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from jira_staging.errors import StagingUnavailable
 from jira_staging.staging.protocol import WHOLE_SCHEMA
 from jira_staging.staging.sessions import Session
+from jira_staging.staging.snowflake_requests import FetchedRows, Requests
+
+if TYPE_CHECKING:
+    from jira_staging.staging.snowflake_session import SnowflakeSession
 
 LOCKS = "_sync_lock"
-# Longer than the reading of any batch takes; a killed run keeps its scopes for no longer than this.
-LEASE_MINUTES = 30
+# Longer than the reading of a batch takes; a killed run keeps its scopes for no longer than this.
+LEASE_MINUTES = 10
 # The row that every transaction updates first: while one is open no other begins, so each compares its rows with what the one
 # before has committed.
 _LINE = "line"
@@ -38,26 +43,28 @@ class LeasedLocks:
             {"line": _LINE},
         )
 
-    def stand_in_line(self, session: Session) -> None:
+    def stand_in_line(self, requests: Requests, table: str) -> None:
         """First of all in a transaction: wait for the one that is open, and renew the leases. Refuses to go on without them."""
-        ((renewed, *_),) = session.fetch(
-            f"UPDATE {session.table(LOCKS)} SET UNTIL = {_END} WHERE SCOPE = %(line)s OR HOLDER = %(holder)s",
-            {"line": _LINE, "holder": self.holder},
-        )
-        if int(str(renewed)) < 1 + len(self.held):
+        mine = {"line": _LINE, "holder": self.holder}
+        requests.add(f"UPDATE {table} SET UNTIL = {_END} WHERE SCOPE = %(line)s OR HOLDER = %(holder)s", mine)
+        requests.add(f"SELECT COUNT(*) FROM {table} WHERE HOLDER = %(holder)s", mine, self._require_held)
+
+    def _require_held(self, counted: FetchedRows) -> None:
+        ((leased,),) = counted
+        if int(str(leased)) < len(self.held):
             raise StagingUnavailable(
                 f"The lease of {', '.join(sorted(self.held))} ended, since no batch was written for {LEASE_MINUTES} minutes, "
                 "and another run has taken it. Run again when that one has ended."
             )
 
-    def take(self, session: Session, scopes: Iterable[str]) -> str | None:
+    def take(self, session: "SnowflakeSession", scopes: Iterable[str]) -> str | None:
         """Take all of the scopes, or none and say who holds which."""
         asked = sorted(set(scopes))
         names = {f"scope_{number}": scope for number, scope in enumerate(asked)}
         listed = ", ".join(session.dialect.value(name) for name in names)
         table, mine = session.table(LOCKS), {**names, "holder": self.holder}
         session.execute("BEGIN")
-        self.stand_in_line(session)
+        self.stand_in_line(session.requests, table)
         rivals = "SCOPE <> %(line)s" if WHOLE_SCHEMA in asked else f"SCOPE IN ({listed}, %(whole)s)"
         rows = session.fetch(
             f"SELECT SCOPE, HOLDER, TO_VARCHAR(SINCE), TO_VARCHAR(UNTIL) FROM {table} "

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pyarrow as pa
@@ -13,12 +12,10 @@ from jira_staging.staging.merging import Merge
 from jira_staging.staging.schema_building import add_column
 from jira_staging.staging.sessions import Parameters, Written
 from jira_staging.staging.snowflake_files import ParquetFiles
-from jira_staging.staging.snowflake_locks import LeasedLocks
+from jira_staging.staging.snowflake_locks import LOCKS, LeasedLocks
+from jira_staging.staging.snowflake_requests import Requests
 from jira_staging.staging.sql_building import Dialect, placed
 from jira_staging.tables import ColumnType
-
-if TYPE_CHECKING:
-    from snowflake.connector import SnowflakeConnection
 
 DIALECT = Dialect(
     # As INFORMATION_SCHEMA spells them, which DDL takes, too.
@@ -51,11 +48,11 @@ class SnowflakeSession:
     """A connection on one schema, which is in use, so that its database need not be named.
 
     What is staged lies in temporary tables, which end with the session. DDL commits an open transaction: whatever makes or
-    changes a table happens before `begin`. `known` are the columns of tables that were asked for before, since each question
-    costs a round trip.
+    changes a table happens before `begin`. Each question costs a round trip: `known` are the columns of tables that were asked
+    for before, and what is executed waits to be sent together, until something is fetched or committed.
     """
 
-    connection: "SnowflakeConnection"
+    requests: Requests
     schema: str
     known: MutableMapping[str, Mapping[str, str]]
     locks: LeasedLocks
@@ -67,6 +64,7 @@ class SnowflakeSession:
         """Use the schema, and make the stage in it that ends with the session."""
         self.execute(f"USE SCHEMA {self.dialect.name(self.schema)}")
         self.execute(f"CREATE TEMPORARY STAGE IF NOT EXISTS {self.dialect.name(STAGE)}")
+        self.requests.send()
 
     def table(self, name: str) -> str:
         """The full quoted name of a staging table, or of the one beside it that a full load fills."""
@@ -93,8 +91,10 @@ class SnowflakeSession:
 
         columns = self.columns(table)
         listed = ", ".join(f"{self.dialect.name(name)} {self.dialect.types[kind]}" for name, kind in new.items())
+        self.requests.send()
         try:
             self.execute(f"ALTER TABLE {self.table(table)} ADD COLUMN {listed}")
+            self.requests.send()
         except ProgrammingError as error:
             if error.errno != _COLUMN_EXISTS:
                 raise
@@ -128,12 +128,12 @@ class SnowflakeSession:
         self.execute(comparing.shape(merge).replace("CREATE", "CREATE OR REPLACE", 1))
 
     def send(self) -> None:
-        """PUT the files that were staged, together, and COPY each into its table."""
+        """PUT the files that were staged, together; they are copied into their tables with what else waits."""
         # A path is used once: Snowflake remembers which files it has loaded.
         place = f"@{self.dialect.name(STAGE)}/{uuid4().hex}"
         with self.files.sent() as (folder, names):
             if names:
-                self._plain(f"PUT 'file://{folder}/*' {place} AUTO_COMPRESS = FALSE OVERWRITE = TRUE")
+                self.requests.put(f"PUT 'file://{folder}/*' {place} AUTO_COMPRESS = FALSE OVERWRITE = TRUE")
         for name in names:
             self.execute(
                 f"COPY INTO {self.dialect.name(name)} FROM {place}/{name}.parquet FILE_FORMAT = (TYPE = PARQUET) "
@@ -144,28 +144,25 @@ class SnowflakeSession:
         """Begin the transaction, after the one of another run that is open."""
         self.send()
         self.execute("BEGIN")
-        self.locks.stand_in_line(self)
+        self.locks.stand_in_line(self.requests, self.table(LOCKS))
+
+    def commit(self) -> None:
+        """Commit, if the leases turn out to be ours still."""
+        self.requests.send_to_be_read()
+        # Its answer is looked at, so that no earlier statement of the request can have failed unseen.
+        self.fetch("COMMIT")
 
     def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
         """Compare all rows, then MERGE what differs."""
         return comparing.merged(self, merges, values, lambda merge, _: [_merge_verdicts(merge)])
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
-        """Run a statement."""
-        with self.connection.cursor() as cursor:
-            # Always with parameters: per cent signs are doubled in every name.
-            cursor.execute(sql, {"": "", **(parameters or {})})
+        """Run a statement, with whatever comes before the next answer."""
+        self.requests.add(sql, parameters)
 
     def fetch(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
-        """Run a query and give its rows."""
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql, {"": "", **(parameters or {})})
-            rows: list[Any] = cursor.fetchall()
-        return [tuple(row) for row in rows]
-
-    def _plain(self, sql: str) -> None:
-        with self.connection.cursor() as cursor:
-            cursor.execute(sql.replace("%%", "%"))
+        """Run a query, after all that waits, and give its rows."""
+        return self.requests.answer(sql, parameters)
 
 
 _STAGED: dict[ColumnType, str] = {"timestamp": "NUMBER(19,0)", "json": "TEXT"}

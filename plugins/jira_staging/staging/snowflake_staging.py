@@ -1,5 +1,6 @@
 """Staging tables in a Snowflake schema."""
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from jira_staging.errors import StagingRefused, StagingUnavailable
+from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
 from jira_staging.staging.snowflake_door import SnowflakeDoor
 from jira_staging.staging.snowflake_files import ParquetFiles
 from jira_staging.staging.snowflake_locks import LeasedLocks
+from jira_staging.staging.snowflake_requests import Requests
 from jira_staging.staging.snowflake_schema import catalogue, make_schema, read_rows
 from jira_staging.staging.snowflake_session import DIALECT, SnowflakeSession
 from jira_staging.staging.sql_building import aside_name
@@ -24,6 +26,8 @@ from jira_staging.tables import ColumnType
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
+
+log = logging.getLogger(__name__)
 
 # Each look at the locks is a statement that somebody pays for.
 _PAUSE_SECONDS = 5.0
@@ -81,9 +85,7 @@ class SnowflakeStaging:
         try:
             yield
         finally:
-            if asked:
-                with self._session() as session:
-                    self._locks.release(session, asked)
+            self._release(asked)
 
     def columns(self, table: str) -> dict[str, ColumnType]:
         """The table's columns that have one of our types, in their order; empty without the table."""
@@ -153,6 +155,16 @@ class SnowflakeStaging:
         with self._session() as session:
             session.execute(schema_building.issue_named(session.dialect, (self.schema,), columns))
 
+    def _release(self, scopes: Sequence[str]) -> None:
+        if not scopes:
+            return
+        try:
+            with self._session() as session:
+                self._locks.release(session, scopes)
+        except StagingError as error:
+            # What went wrong before, if anything did, is what is to be told.
+            log.warning("The leases of %s end by themselves: %s", ", ".join(scopes), error)
+
     def _rival(self, scopes: Sequence[str]) -> str | None:
         with self._session() as session:
             return self._locks.take(session, scopes)
@@ -161,14 +173,14 @@ class SnowflakeStaging:
     def _writing(self) -> Iterator[SnowflakeSession]:
         with self._session() as session:
             yield session
-            session.execute("COMMIT")
+            session.commit()
 
     @contextmanager
     def _session(self, make_schema: Callable[[SnowflakeSession], None] | None = None) -> Iterator[SnowflakeSession]:
         with self._door.opened() as connection:
             files = ParquetFiles()
             session = SnowflakeSession(
-                connection, self.schema, self._known, self._locks, files, self.aside_tables, self._dialect
+                Requests(connection), self.schema, self._known, self._locks, files, self.aside_tables, self._dialect
             )
             try:
                 if make_schema:
@@ -177,5 +189,6 @@ class SnowflakeStaging:
                     session.settle()
                     self._settled = connection
                 yield session
+                session.requests.send()
             finally:
                 files.discard()
