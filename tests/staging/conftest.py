@@ -53,7 +53,7 @@ class Warehouse(Protocol):
 
     @property
     def statements(self) -> list[tuple[type, str]]:
-        """The methods through which every statement goes that is sent to it."""
+        """The methods through which every statement goes that may change anything there."""
         ...
 
     def miss_the_dead(self) -> None:
@@ -85,7 +85,7 @@ class DuckDBWarehouse:
 
     @property
     def statements(self) -> list[tuple[type, str]]:
-        return [(DuckDBSession, name) for name in ("execute", "fetch", "stage")]
+        return [(DuckDBSession, "execute")]
 
     def miss_the_dead(self) -> None:
         pass
@@ -139,7 +139,7 @@ class SnowflakeWarehouse:
 
     @property
     def statements(self) -> list[tuple[type, str]]:
-        return [(SnowflakeCursor, "execute"), (SnowflakeCursor, "query_result")]
+        return [(SnowflakeCursor, "execute")]
 
     def miss_the_dead(self) -> None:
         self.account.end_sessions(self.database)

@@ -1,19 +1,15 @@
 """A short run as a story of staging alone, and the same in a process that is killed at one of its statements."""
 
-import multiprocessing
 import os
 import signal
 import tempfile
 from collections.abc import Callable
 from typing import Any
 
+from forked_children import started
 from jira_staging.records import Batch, Report
 from jira_staging.staging import Staging
 from staging.invented_rows import a_run, a_state, issue, label, link, rows_of, values
-
-# A server that has imported everything once: each child is then there within milliseconds.
-CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["staging.conftest", "duckdb", "psycopg", "pyarrow.compute", "pyarrow.parquet"])
 
 ISSUES = (1, 2, 3, 4)
 
@@ -27,12 +23,9 @@ def ids_of(number: int) -> list[int]:
     return [number * 10 + position for position in ISSUES]
 
 
-def tell(staging: Staging, number: int, run_id: str, begun: Callable[[], None] = lambda: None) -> None:
-    """Load a scope's issues in two batches, or those that a killed run left. `begun` is called when the schema is prepared."""
-    run, scope = a_run(run_id), scope_of(number)
-    staging.prepare(run)
-    begun()
-    report = Report(run)
+def tell(staging: Staging, number: int, report: Report) -> None:
+    """Load a scope's issues in two batches, or those that a killed run left. The schema is prepared."""
+    scope = scope_of(number)
     with staging.locked([scope], 20):
         if not values(staging, "_sync_state", "watermark", scope=[scope], entity=["issue"]):
             left = [int(str(found)) for (found,) in values(staging, "_sync_sweep", "issue_id", scope=[scope])]
@@ -42,11 +35,11 @@ def tell(staging: Staging, number: int, run_id: str, begun: Callable[[], None] =
             for part in (left[:2], left[2:]):
                 states = (a_state(scope),) if part[-1:] == left[-1:] else ()
                 staging.publish(Batch(scope, _rows(part), swept=part, states=states), report)
-    staging.finish(report)
 
 
 def _rows(ids: list[int]) -> Any:
-    field = f"customfield_{ids[0]}" if ids else ""
+    # A field that is new with every second scope, so that columns are added while others load.
+    field = f"customfield_{ids[0] // 20}" if ids else ""
     issues = rows_of("issue", *(issue(one, **{field: "x"}) for one in ids), custom={field: "text"} if ids else {})
     return (
         issues,
@@ -57,8 +50,7 @@ def _rows(ids: list[int]) -> Any:
 
 def is_killed(warehouse: Any, number: int, statement: int, folder: str) -> bool:
     """Tell the story of a scope in a process of its own, which is killed before its n-th statement, if there are so many."""
-    child = CHILDREN.Process(target=_tell_and_die, args=(warehouse, number, statement, folder))
-    child.start()
+    child = started(_tell_and_die, warehouse, number, statement, folder)
     child.join(120)
     assert child.exitcode in (0, -signal.SIGKILL)
     return child.exitcode != 0
@@ -66,7 +58,11 @@ def is_killed(warehouse: Any, number: int, statement: int, folder: str) -> bool:
 
 def _tell_and_die(warehouse: Any, number: int, statement: int, folder: str) -> None:
     tempfile.tempdir = folder
-    tell(warehouse.staging(), number, f"killed {number}", lambda: _count_down(warehouse.statements, statement))
+    staging, report = warehouse.staging(), Report(a_run(f"killed {number}"))
+    staging.prepare(report.run)
+    _count_down(warehouse.statements, statement)
+    tell(staging, number, report)
+    staging.finish(report)
 
 
 def _count_down(statements: list[tuple[type, str]], last: int) -> None:

@@ -21,7 +21,7 @@ from staging.conftest import SnowflakeWarehouse
 from staging.invented_rows import SCOPE, a_run, a_state, issue, label, link, publish, rows_of, values
 
 # What may stand in a transaction: everything else commits it, or is no part of it.
-PLAIN = re.compile(r"(COPY INTO|MERGE INTO|INSERT INTO|UPDATE|DELETE FROM|SELECT|BEGIN$|COMMIT$|ROLLBACK$)")
+PLAIN = re.compile(r"(COPY INTO|MERGE INTO|INSERT INTO|UPDATE|DELETE FROM|SELECT|COMMIT$|ROLLBACK$)")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def _transactions(statements: list[str]) -> list[list[str]]:
     found: list[list[str]] = []
     inside = False
     for statement in statements:
-        if statement == "BEGIN":
+        if statement == "BEGIN TRANSACTION":
             found.append([])
             inside = True
         elif statement in ("COMMIT", "ROLLBACK"):

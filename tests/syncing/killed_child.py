@@ -1,6 +1,5 @@
 """A run in a process of its own, which ends by SIGKILL: where it says so itself, or when its parent chooses."""
 
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -9,6 +8,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from forked_children import started
 from jira_staging.records import ApiToken, Batch, Report, Run, SyncRequest, SyncState
 from jira_staging.staging import duckdb_staging, publishing
 from jira_staging.staging.duckdb_staging import DuckDBStaging
@@ -17,10 +17,6 @@ from syncing.bench import Bench, client, make_batches_small
 
 # Every request makes a batch: two for each small project of the site, four for the larger.
 BATCH_BYTES, ISSUES_PER_REQUEST = 1, 10
-
-# A server that has imported everything once: each child is then there within milliseconds.
-CHILDREN = multiprocessing.get_context("forkserver")
-CHILDREN.set_forkserver_preload(["syncing.killed_child", "duckdb", "pyarrow.compute", "pyadf"])
 
 
 class FixedToken:
@@ -90,6 +86,4 @@ def in_a_process(bench: Bench, moment: str = "never", number: int = 0, **asked: 
     bench.release()
     asked.setdefault("entities", bench.entities)
     token = FixedToken(bench.jira.token, bench.jira.email)
-    child = CHILDREN.Process(target=run, args=(bench.jira.url, token, bench.path, (moment, number), asked))
-    child.start()
-    return child
+    return started(run, bench.jira.url, token, bench.path, (moment, number), asked)

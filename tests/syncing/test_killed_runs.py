@@ -48,16 +48,14 @@ def something_changes(bench: Bench, seed: int) -> None:
     change.link(*rng.sample([issue.key for issue in bench.jira.site.by_created], 2))
 
 
-# Writes of a first load: 1 the site's lists; 2 to 4 the sweeps; 5 and 6, 7 and 8, 9 to 12 the batches; 13 the report.
+# Writes of a first load: 1 the site's lists; 2 to 4 the sweeps; 5 and 6, 7 and 8, 9 to 12 the batches; 13 the report. What a
+# write that is cut off leaves, each warehouse's own tests say: here are the states between two of them, once each.
 MOMENTS = [
     ("inside", 1),
     ("after", 1),
     ("after", 2),
-    ("inside", 3),
     ("after", 4),
-    ("inside", 5),
     ("before", 6),
-    ("inside", 6),
     ("after", 6),
     ("after", 7),
     ("inside", 12),
@@ -82,7 +80,7 @@ def test_killed_at_a_write_and_started_again(bench: Bench, moment: str, number: 
     assert bench.rows("_sync_sweep") == []
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_killed_at_any_request_while_people_work_and_the_index_lags(bench: Bench, seed: int) -> None:
     """Killed when a request comes in, three times over; meanwhile issues change, some out of the index's sight."""
     jira, rng = bench.jira, random.Random(seed)

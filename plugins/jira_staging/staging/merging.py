@@ -44,7 +44,7 @@ class Merge:
         """What our own columns get in every row that is written."""
         values = {"_synced_at": "now", "_run_id": "run_id"}
         return {
-            column.name: self.dialect.value(values[column.name])
+            column.name: self.dialect.typed(values[column.name], column.type)
             if column.name in values
             else f"CAST(NULL AS {self.dialect.types[column.type]})"
             for column in self.table.house_columns
@@ -53,7 +53,7 @@ class Merge:
     @property
     def marks(self) -> dict[str, str]:
         """What our own columns get in a row that is gone and stays."""
-        now, run_id = self.dialect.value("now"), self.dialect.value("run_id")
+        now, run_id = self.dialect.typed("now", "timestamp"), self.dialect.typed("run_id", "text")
         return {"_synced_at": now, "_run_id": run_id, "_deleted_at": now, "_deleted_reason": f"'{self.gone_reason}'"}
 
     def keeps_known(self, column: str) -> bool:

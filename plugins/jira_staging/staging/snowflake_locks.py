@@ -63,7 +63,7 @@ class LeasedLocks:
         names = {f"scope_{number}": scope for number, scope in enumerate(asked)}
         listed = ", ".join(session.dialect.value(name) for name in names)
         table, mine = session.table(LOCKS), {**names, "holder": self.holder}
-        session.execute("BEGIN")
+        session.execute("BEGIN TRANSACTION")
         self.stand_in_line(session.requests, table)
         rivals = "SCOPE <> %(line)s" if WHOLE_SCHEMA in asked else f"SCOPE IN ({listed}, %(whole)s)"
         rows = session.fetch(

@@ -143,7 +143,8 @@ class SnowflakeSession:
     def begin(self) -> None:
         """Begin the transaction, after the one of another run that is open."""
         self.send()
-        self.execute("BEGIN")
+        # Not BEGIN alone, which may also begin a block of Snowflake's scripting language.
+        self.execute("BEGIN TRANSACTION")
         self.locks.stand_in_line(self.requests, self.table(LOCKS))
 
     def commit(self) -> None:
