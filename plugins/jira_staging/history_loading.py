@@ -9,6 +9,7 @@ from jira_staging.entities.history import Histories, HistoryFlattener
 from jira_staging.entities.history_fields import IdsOfKeys
 from jira_staging.entities.history_rows import milliseconds
 from jira_staging.entities.issue_lists import IssueBatch
+from jira_staging.entities.sprint_report import SprintLife
 from jira_staging.records import Report
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS
@@ -28,7 +29,12 @@ class HistoryLoader:
         if not set(entities).isdisjoint(GROUPS["history"]):
             done = staging.read("status", ["id"], {"category_id": [DONE_CATEGORY]})["id"].to_pylist()
             self._flattener = HistoryFlattener(
-                catalogue, entities, done_statuses=done, completed_sprints=_completed_sprints(staging), ids_of_keys=ids_of_keys
+                catalogue,
+                entities,
+                done_statuses=done,
+                completed_sprints=_completed_sprints(staging),
+                sprints=_begun_sprints(staging) if "sprint_report" in entities else {},
+                ids_of_keys=ids_of_keys,
             )
 
     def flatten(self, scope: str, batch: IssueBatch, flattened: Flattened, changelogs: Changelogs | None) -> Histories:
@@ -41,6 +47,19 @@ class HistoryLoader:
         tally.count("history_contradictions", sum(histories.contradictions.values()))
         tally.count("changes_of_gone_fields", histories.of_gone_fields)
         return histories
+
+
+def _begun_sprints(staging: Staging) -> dict[int, SprintLife]:
+    """The sprints that have begun, with the fields that their boards estimate by."""
+    boards = staging.read("board", ["id", "estimation_field_id"]).to_pydict()
+    points = dict(zip(boards["id"], boards["estimation_field_id"], strict=True))
+    sprints = staging.read("sprint", ["id", "board_id", "state", "start_at", "completed_at"])
+    begun, ended = milliseconds(sprints["start_at"]), milliseconds(sprints["completed_at"])
+    return {
+        row["id"]: SprintLife(start, end, points.get(row["board_id"]))
+        for row, start, end in zip(sprints.to_pylist(), begun, ended, strict=True)
+        if start is not None and row["state"] != "future"
+    }
 
 
 def _completed_sprints(staging: Staging) -> dict[int, int]:

@@ -3,7 +3,7 @@
 import json
 import logging
 from array import array
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -59,12 +59,19 @@ def left_over(staging: Staging, asked: Sequence[SyncState]) -> LeftOver:
 
 
 def sweep_anew(
-    jira: JiraClient, staging: Staging, plans: Sequence[Plan], began: int, stale: Collection[str]
+    jira: JiraClient,
+    staging: Staging,
+    plans: Sequence[Plan],
+    began: int,
+    *,
+    stale: Collection[str],
+    also: Mapping[str, Sequence[int]],
 ) -> list[ScopeSweep]:
     """Ask Jira for the ids that each plan needs, and store them; one search for all projects that begin at the same time.
 
-    `began` is when the run began, by Jira's clock: everything older is read once these are loaded. All scopes have it in
-    common, so that the next run can ask for all of them at once.
+    `also` are, by scope, issues that are read whatever the search finds. `began` is when the run began, by Jira's clock:
+    everything older is read once these are loaded. All scopes have it in common, so that the next run can ask for all of them
+    at once.
     """
     sweeps: list[ScopeSweep] = []
     for group in _groups(plans):
@@ -73,7 +80,7 @@ def sweep_anew(
             found.add(page)
         for planned in group:
             scope, state = planned.scope.name, replace(planned.state, watermark=began)
-            ids = array("q", dict.fromkeys(found.ids[scope]))
+            ids = array("q", dict.fromkeys([*found.ids[scope], *also.get(scope, ())]))
             if ids or scope in stale:
                 staging.store_sweep(scope, ids, began, _question(state, planned.mode))
             sweeps.append(ScopeSweep(scope, ids, state))

@@ -20,6 +20,7 @@ from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names, states_before
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
+from jira_staging.sprint_changes import issues_of_changed_sprints
 from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
 from jira_staging.tables import GROUPS
@@ -72,8 +73,9 @@ def _load_changes(
                 plans = _plans(staging, site.scopes, asked, request, left.full)
                 _announce(left, plans, report)
                 WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
-                idle, busy = _idle_and_busy(plans, site.projects, left.stale)
-                sweeps = sweep_anew(jira, staging, busy, began, left.stale)
+                also = issues_of_changed_sprints(staging, jira.site, plans, entities)
+                idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
+                sweeps = sweep_anew(jira, staging, busy, began, stale=left.stale, also=also)
                 _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
                 loader.load([found for found in sweeps if found.ids])
             else:

@@ -7,6 +7,7 @@ import pytest
 
 from entities.invented_issues import issue
 from entities.replayed import BORN, EDITOR, at, flattened, history, rows
+from jira_staging.entities.sprint_report import SprintLife
 from simulated_jira.changelog_items import item
 
 SPRINT = "customfield_10020"
@@ -166,3 +167,61 @@ def test_the_rows_are_complete_for_all_issues_that_were_read(table: str) -> None
     histories = flattened([issue(1), issue(2)], {2: []})
     (given,) = (given for given in histories.rows if given.table == table)
     assert given.owners == (1, 2)
+
+
+POINTS = "customfield_10024"
+REPORTED = SprintLife(round(moment(at(5)).timestamp() * 1000), round(moment(at(10)).timestamp() * 1000), POINTS)
+RUNNING = SprintLife(REPORTED.started_at, None, POINTS)
+
+
+def estimated(number: int, day: int, old: str | None, new: str | None) -> dict[str, Any]:
+    return history(number, at(day), item("Story Points", (None, old), (None, new), POINTS))
+
+
+def report(given: dict[str, Any], *acts: dict[str, Any], life: SprintLife = REPORTED, **known: Any) -> list[dict[str, Any]]:
+    told = {"done_statuses": [6], "sprints": {34: life}} | known
+    return rows(flattened([given], {1: list(acts)}, **told), "sprint_report")
+
+
+def part(*figures: Any) -> dict[str, Any]:
+    names = ("was_committed", "was_added_during", "was_removed", "was_completed", "points_at_start", "points_at_end")
+    return {"sprint_id": 34, "issue_id": 1} | dict(zip(names, figures, strict=True))
+
+
+def test_the_report_tells_what_was_committed_and_completed_with_the_points_of_both_moments() -> None:
+    given = issue(1, status={"id": "6"}, **{SPRINT: [sprint(34, at(10))], POINTS: 8.0})
+    acts = [estimated(1, 4, None, "3"), resprinted(2, 4, "", "34"), estimated(3, 7, "3", "5"), moved(4, 9, OPEN, DONE)]
+    assert report(given, *acts, estimated(5, 11, "5", "8")) == [part(True, False, False, True, 3.0, 5.0)]
+    assert report(given, *acts, estimated(5, 11, "5", "8"), life=RUNNING) == [part(True, False, False, None, 3.0, 8.0)]
+
+
+def test_the_report_tells_what_was_added_and_what_was_taken_out() -> None:
+    added = issue(1, status={"id": "1"}, **{SPRINT: [sprint(34, at(10))], POINTS: 2.0})
+    assert report(added, resprinted(1, 6, "", "34")) == [part(False, True, False, False, 2.0, 2.0)]
+    removed = issue(1, status={"id": "6"}, **{SPRINT: None, POINTS: 2.0})
+    taken_out = [resprinted(1, 4, "", "34"), estimated(2, 7, "1", "2"), resprinted(3, 8, "34", ""), moved(4, 9, OPEN, DONE)]
+    assert report(removed, *taken_out) == [part(True, False, True, False, 1.0, 2.0)]
+    assert report(removed, *taken_out, life=RUNNING) == [part(True, False, True, None, 1.0, 2.0)]
+    back = issue(1, status={"id": "1"}, **{SPRINT: [sprint(34, at(10))], POINTS: None})
+    again = [resprinted(1, 4, "", "34"), resprinted(2, 6, "34", ""), resprinted(3, 7, "", "34")]
+    assert report(back, *again) == [part(True, False, False, False, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("acts", "known"),
+    [
+        ([resprinted(1, 1, "", "34"), resprinted(2, 4, "34", "")], {}),
+        ([resprinted(1, 11, "", "34"), resprinted(2, 12, "34", "")], {}),
+        ([resprinted(1, 4, "", "34"), resprinted(2, 12, "34", "")], {"sprints": {}}),
+    ],
+    ids=["taken out before it began", "put in after its end", "a sprint that is not known or has not begun"],
+)
+def test_an_issue_without_part_in_a_sprint_has_no_row(acts: list[dict[str, Any]], known: dict[str, Any]) -> None:
+    assert report(issue(1, **{SPRINT: None}), *acts, **known) == []
+
+
+def test_a_board_that_estimates_by_nothing_or_by_words_has_no_points() -> None:
+    given = issue(1, status={"id": "6"}, **{SPRINT: [sprint(34, at(10))]})
+    for field_id in (None, "summary", "customfield_1"):
+        life = SprintLife(REPORTED.started_at, REPORTED.completed_at, field_id)
+        assert report(given, life=life) == [part(True, False, False, True, None, None)]

@@ -1,5 +1,7 @@
 """Groups, roles, options, labels and archived projects: their tables hold what the site holds."""
 
+import gzip
+import re
 from typing import Any
 
 import pytest
@@ -119,3 +121,77 @@ def test_an_archived_project_keeps_its_row_and_says_so(bench: Bench) -> None:
         "OPS": (None, None),
     }
     assert int(rows["AND"]["archived_at"].timestamp() * 1000) == project.gone_ms
+
+
+def test_a_project_in_the_bin_keeps_its_row_and_says_so_until_it_is_restored(bench: Bench) -> None:
+    bench.sync(entities=("project",))
+    bench.jira.change.delete_project("AND")
+    bench.sync(entities=("project",))
+
+    (row,) = bench.rows("project", "key = 'AND'")
+    project = bench.jira.site.project("AND")
+    assert project is not None
+    assert (row["is_deleted"], row["is_archived"], row["_deleted_at"]) == (True, None, None)
+    assert int(row["deleted_at"].timestamp() * 1000) == project.gone_ms
+
+    bench.jira.change.restore_project("AND")
+    bench.sync(entities=("project",))
+    (row,) = bench.rows("project", "key = 'AND'")
+    assert (row["is_deleted"], row["deleted_at"], row["_deleted_at"]) == (None, None, None)
+
+
+def test_where_projects_that_were_put_away_may_not_be_listed_none_looks_gone(bench: Bench) -> None:
+    bench.jira.change.archive_project("AND")
+    bench.sync(entities=("project",))
+    answering = bench.jira.service.answer
+
+    def refusing(request: Request) -> Answer:
+        return errors(403, "Administrators only.") if "status=archived" in request.target else answering(request)
+
+    bench.jira.service.answer = refusing  # type: ignore[method-assign]
+    report = bench.sync(entities=("project",))
+
+    assert {row["key"] for row in bench.rows("project", "_deleted_at IS NULL")} == {"PAY", "AND", "OPS"}
+    (note,) = report.notes
+    assert note.startswith("project: archived and deleted ones could not be read, so none is marked as gone.")
+
+
+def test_people_of_every_kind_are_there_and_an_address_that_is_hidden_later_is_forgotten(bench: Bench) -> None:
+    bench.sync(entities=("user",))
+    known = {row["id"]: row for row in bench.rows("user")}
+    assert {(row["account_type"], row["is_active"]) for row in known.values()} >= {
+        ("app", True),
+        ("customer", True),
+        ("atlassian", True),
+        ("atlassian", False),
+    }
+    shown = next(user for user in bench.jira.site.people[1:] if user.email)
+    assert known[shown.account_id]["email"] == shown.email
+
+    bench.jira.change.change_user(shown.account_id, email=None)
+    bench.sync(entities=("user",))
+
+    (row,) = bench.rows("user", f"id = '{shown.account_id}'")
+    assert (row["name"], row["email"]) == (shown.name, None)
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_ids_of_projects_and_boards_may_be_text_or_numbers(bench: Bench, as_text: bool) -> None:
+    answering = bench.jira.service.answer
+
+    def spelled(request: Request) -> Answer:
+        given = answering(request)
+        if "/project/search" in request.target or request.target.partition("?")[0].endswith("/agile/1.0/board"):
+            plain = gzip.decompress(given.body) if given.headers.pop("Content-Encoding", "") == "gzip" else given.body
+            given.body = re.sub(rb'"(id|projectId)":"?(\d+)"?', rb'"\1":"\2"' if as_text else rb'"\1":\2', plain)
+        return given
+
+    bench.jira.service.answer = spelled  # type: ignore[method-assign]
+    bench.sync(entities=("project", "board", "sprint"))
+
+    projects = {int(project.id) for project in bench.jira.site.projects}
+    assert {row["id"] for row in bench.rows("project")} == projects
+    assert {(row["id"], row["project_id"]) for row in bench.rows("board")} == {
+        (board.id, int(project.id)) for project in bench.jira.site.projects for board in project.boards
+    }
+    assert bench.rows("sprint") != []

@@ -71,6 +71,13 @@ class FieldHistories:
             self._moments[field_id] = self._resolved() if field_id == RESOLVED else self._replayed(field_id)
         return self._moments[field_id]
 
+    def all_moments(self, field_id: str, row: int) -> list[Moment]:
+        """An issue's moments of a field, also of one that it never changed; none of a field without a history."""
+        if field_id not in self._fields.values:
+            return []
+        life = self.lives[row]
+        return self.moments(field_id).get(row) or [(life.created, 0, self.texts(field_id)[row], life.creator)]
+
     def all_sets(self, field_id: str) -> Iterator[tuple[int, list[SetMoment]]]:
         """Every issue that has, or had, values in a field with many, and the moments of it."""
         moments = self._replayed_sets(field_id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pyarrow as pa
 
@@ -14,13 +15,15 @@ from jira_staging.entities.history_fields import KEY, STATUS, HistoryFields, Ids
 from jira_staging.entities.history_rows import HistoryRows
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.sprint_history import completions, is_completed, memberships
+from jira_staging.entities.sprint_report import SprintLife, report_rows
 from jira_staging.records import RejectedRow, Rows
 
-FIELDS, SETS, TRANSITIONS, SPRINTS, KEYS = (
+FIELDS, SETS, TRANSITIONS, SPRINTS, REPORT, KEYS = (
     "issue_field_history",
     "issue_multiselect_history",
     "issue_status_transition",
     "issue_sprint_history",
+    "sprint_report",
     "issue_key_history",
 )
 
@@ -47,7 +50,8 @@ class HistoryFlattener:
     """Makes rows of the asked-for history tables.
 
     `done_statuses` are the statuses of the category done; `completed_sprints` tells when sprints were completed, in epoch
-    milliseconds: what the issues' own Sprint fields tell is added to it. `ids_of_keys` looks up issue ids for keys.
+    milliseconds: what the issues' own Sprint fields tell is added to it. `sprints` are those that have begun, for their report.
+    `ids_of_keys` looks up issue ids for keys.
     """
 
     def __init__(
@@ -57,12 +61,14 @@ class HistoryFlattener:
         *,
         done_statuses: Iterable[int] = (),
         completed_sprints: Mapping[int, int] | None = None,
+        sprints: Mapping[int, SprintLife] | None = None,
         ids_of_keys: IdsOfKeys = _nobody_knows,
     ) -> None:
-        self._tables = tuple(name for name in (FIELDS, SETS, TRANSITIONS, SPRINTS, KEYS) if name in entities)
+        self._tables = tuple(name for name in (FIELDS, SETS, TRANSITIONS, SPRINTS, REPORT, KEYS) if name in entities)
         self._fields = HistoryFields(catalogue, ids_of_keys)
         self._done = frozenset(map(str, done_statuses))
         self._completed = {str(sprint): at for sprint, at in (completed_sprints or {}).items()}
+        self._sprint_lives = {str(sprint): life for sprint, life in (sprints or {}).items()}
 
     def flatten(self, batch: IssueBatch, issues: pa.Table, changelogs: Changelogs) -> Histories:
         """Rows for decoded issues, complete for all of them; `issues` is what `IssueFlattener` made of them for `issue`.
@@ -88,21 +94,35 @@ class HistoryFlattener:
             return histories.sets()
         if table == TRANSITIONS:
             return _transitions(histories, changes)
-        return self._sprints(histories) if table == SPRINTS else _keys(histories)
+        if table == KEYS:
+            return _keys(histories)
+        return self._sprints(histories) if table == SPRINTS else self._report(histories)
 
     def _sprints(self, histories: FieldHistories) -> HistoryRows:
         made = HistoryRows(SPRINTS)
-        statuses, present = histories.moments(STATUS), histories.texts(STATUS)
         for field_id in self._fields.sprints:
             self._completed.update(completions(histories.batch, column_of(field_id)))
             for row, moments in histories.all_sets(field_id):
-                issue_id, life = histories.batch.ids[row], histories.lives[row]
-                held = statuses.get(row) or [(life.created, 0, present[row], life.creator)]
+                issue_id, held = histories.batch.ids[row], histories.all_moments(STATUS, row)
                 for membership in memberships(moments):
                     sprint_id = bigint(membership[0])
                     if sprint_id is not None:
                         is_done = is_completed(membership, held, self._completed, self._done)
                         made.one_by_one.append((issue_id, sprint_id, *membership[1:], is_done))
+        return made
+
+    def _report(self, histories: FieldHistories) -> HistoryRows:
+        made = HistoryRows(REPORT)
+        for field_id in self._fields.sprints:
+            for row, moments in histories.all_sets(field_id):
+                told = report_rows(
+                    memberships(moments),
+                    histories.all_moments(STATUS, row),
+                    partial(histories.all_moments, row=row),
+                    sprints=self._sprint_lives,
+                    done=self._done,
+                )
+                made.one_by_one += [(int(sprint), histories.batch.ids[row], *figures) for sprint, *figures in told]
         return made
 
 

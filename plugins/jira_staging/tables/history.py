@@ -112,10 +112,41 @@ ISSUE_KEY_HISTORY = _history(
     absent="mark",  # so that a key that nobody tells any longer stays findable
 )
 
+SPRINT_REPORT = _history(
+    "sprint_report",
+    "What became of an issue in a sprint that has begun and that `sprint` has: a row for each issue that was in it when it "
+    "began or came in before it was completed. While the sprint runs, the last columns say how things stand.",
+    ("sprint_id", "issue_id"),
+    Column("sprint_id", "bigint", "`sprint.id`", "the Sprint field and its changes"),
+    _ISSUE_ID,
+    Column("was_committed", "boolean", "Whether it was in the sprint when that began", "computed"),
+    Column("was_added_during", "boolean", "Whether it came in only afterwards", "computed"),
+    Column("was_removed", "boolean", "Whether it was taken out before the sprint was completed", "computed"),
+    Column(
+        "was_completed",
+        "boolean",
+        "Whether it was in the sprint, and its status of the category done, when that was completed; null while it is not",
+        "computed",
+    ),
+    Column(
+        "points_at_start",
+        "double",
+        "What it was estimated at when the sprint began, or when it came in, in the field `board.estimation_field_id`",
+        "computed from that field's history",
+    ),
+    Column(
+        "points_at_end",
+        "double",
+        "The same when the sprint was completed, or when it was taken out; while neither has happened, now",
+        "computed from that field's history",
+    ),
+)
+
 HISTORY = (
     ISSUE_FIELD_HISTORY,
     ISSUE_MULTISELECT_HISTORY,
     ISSUE_STATUS_TRANSITION,
     ISSUE_SPRINT_HISTORY,
+    SPRINT_REPORT,
     ISSUE_KEY_HISTORY,
 )

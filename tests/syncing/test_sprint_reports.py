@@ -1,0 +1,101 @@
+"""What sprints made of their issues, after whole runs: also of issues that nobody touched when the sprint changed."""
+
+from typing import Any
+
+import pytest
+
+from simulated_jira.field_list import STORY_POINTS
+from simulated_jira.projects import Sprint
+from syncing.bench import HOUR, Bench
+
+SPRINT = "customfield_10020"
+
+
+def running(bench: Bench, key: str = "PAY") -> Sprint:
+    project = bench.jira.site.project(key)
+    assert project is not None
+    return next(sprint for sprint in project.sprints() if sprint.state == "active")
+
+
+def told(bench: Bench, sprint: Sprint, table: str, *columns: str) -> list[tuple[Any, ...]]:
+    """Of PAY-2 in this sprint."""
+    issue = bench.jira.site.issue("PAY-2")
+    assert issue is not None
+    where = f"issue_id = {issue.id} AND sprint_id = {sprint.id}"
+    return bench.query(f"SELECT {', '.join(columns)} FROM jira.{table} WHERE {where}")
+
+
+@pytest.fixture
+def sprinting(bench: Bench) -> tuple[Bench, Sprint]:
+    """PAY-2 was put into the running sprint and done there; all is loaded, and a day goes by."""
+    sprint = running(bench)
+    bench.jira.change.edit("PAY-2", {SPRINT: [sprint.id]})
+    bench.jira.change.transition("PAY-2", "Done")
+    bench.sync()
+    bench.jira.clock.advance(24 * 3600)
+    return bench, sprint
+
+
+def test_the_report_of_a_running_sprint_says_how_things_stand(sprinting: tuple[Bench, Sprint]) -> None:
+    bench, sprint = sprinting
+    columns = ("was_committed", "was_added_during", "was_removed", "was_completed", "points_at_start = points_at_end")
+    ((*figures, same_points),) = told(bench, sprint, "sprint_report", *columns)
+    assert figures == [False, True, False, None]
+    issue = bench.jira.site.issue("PAY-2")
+    assert same_points is (None if issue.body.value(STORY_POINTS) is None else True)  # type: ignore[union-attr]
+    reported = {row["sprint_id"] for row in bench.rows("sprint_report")}
+    assert reported <= {row["id"] for row in bench.rows("sprint", "state <> 'future'")}
+    assert len(reported) > 1
+
+
+def test_when_a_sprint_is_completed_its_issues_say_so_without_having_changed(sprinting: tuple[Bench, Sprint]) -> None:
+    bench, sprint = sprinting
+    assert told(bench, sprint, "issue_sprint_history", "is_completed_in_sprint") == [(None,)]
+
+    bench.jira.change.change_sprint(sprint.id, state="closed", complete_ms=bench.jira.clock.now_ms() - HOUR)
+    bench.sync(lookback_hours=0.0)
+
+    assert told(bench, sprint, "issue_sprint_history", "is_completed_in_sprint") == [(True,)]
+    assert told(bench, sprint, "sprint_report", "was_completed") == [(True,)]
+    bench.sync(lookback_hours=0.0)
+    assert bench.heard.fetched_ids == {}, "what was made up for is not read again"
+
+
+def test_when_a_completed_sprint_is_opened_again_its_issues_are_no_longer_completed(sprinting: tuple[Bench, Sprint]) -> None:
+    bench, sprint = sprinting
+    bench.jira.change.change_sprint(sprint.id, state="closed", complete_ms=bench.jira.clock.now_ms() - HOUR)
+    bench.sync(lookback_hours=0.0)
+
+    bench.jira.change.change_sprint(sprint.id, state="active", complete_ms=None)
+    bench.sync(lookback_hours=0.0)
+
+    assert told(bench, sprint, "sprint_report", "was_completed") == [(None,)]
+
+
+def test_what_a_failed_run_had_not_read_again_the_next_run_does(
+    sprinting: tuple[Bench, Sprint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, sprint = sprinting
+    bench.jira.change.change_sprint(sprint.id, state="closed", complete_ms=bench.jira.clock.now_ms() - HOUR)
+    with monkeypatch.context() as patched:
+        patched.setattr("jira_staging.issue_loading.IssueLoader.load", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
+        with pytest.raises(RuntimeError, match="killed"):
+            bench.sync(lookback_hours=0.0)
+    assert told(bench, sprint, "sprint_report", "was_completed") == [(None,)]
+
+    bench.sync(lookback_hours=0.0)
+
+    assert told(bench, sprint, "sprint_report", "was_completed") == [(True,)]
+
+
+def test_a_jql_scope_reads_its_own_issues_again(bench: Bench) -> None:
+    sprint = running(bench)
+    bench.jira.change.edit("PAY-2", {SPRINT: [sprint.id]})
+    bench.sync(jql="key in (PAY-2, PAY-3)")
+    bench.jira.clock.advance(24 * 3600)
+    bench.jira.change.change_sprint(sprint.id, state="closed", complete_ms=bench.jira.clock.now_ms() - HOUR)
+
+    bench.sync(jql="key in (PAY-2, PAY-3)", lookback_hours=0.0)
+
+    ((completed,),) = told(bench, sprint, "sprint_report", "was_completed")
+    assert completed is not None
