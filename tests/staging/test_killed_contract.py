@@ -14,16 +14,18 @@ from staging.killed_story import ids_of, is_killed, scope_of, tell
 
 
 @pytest.mark.slow
-def test_killed_at_each_statement_in_turn_and_started_again(staging: Staging, warehouse: Warehouse, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("staging")
+def test_killed_at_each_statement_in_turn_and_started_again(warehouse: Warehouse, tmp_path: Path) -> None:
     """Each time in another scope, until a process lives to its end: that one was not disturbed."""
     for number in count(1):
         died = is_killed(warehouse, number, number, str(tmp_path))
         warehouse.miss_the_dead()
         if not died:
             break
-    undisturbed = _found(staging, number)[number]
+    left_behind = _found(warehouse.staging(), number)
+    undisturbed = left_behind[number]
     assert undisturbed["issue"] == undisturbed["issue_label"] == undisturbed["issue_link"] == [0, 1, 2, 3]
-    for found in _found(staging, number).values():
+    for found in left_behind.values():
         # Whole batches: what is published is complete and counted, and no longer waits.
         assert found["issue"] == found["issue_label"] == found["issue_link"]
         assert found["issue"] + found["_sync_sweep"] in ([], [0, 1, 2, 3])
@@ -35,7 +37,7 @@ def test_killed_at_each_statement_in_turn_and_started_again(staging: Staging, wa
         tell(again, left, report)
     again.finish(report)
 
-    assert _found(staging, number) == dict.fromkeys(range(1, number + 1), undisturbed)
+    assert _found(again, number) == dict.fromkeys(range(1, number + 1), undisturbed)
     assert number > 15
 
 
@@ -60,7 +62,7 @@ def _found(staging: Staging, last: int) -> dict[int, dict[str, list[object]]]:
     for scope, inserted in values(staging, "_sync_run", "scope", "rows_inserted", entity=["issue"]):
         (so_far,) = found[numbers[str(scope)]]["inserted"]
         found[numbers[str(scope)]]["inserted"] = [int(str(so_far)) + int(str(inserted))]
-    return {number: {name: of_scope[name] for name in (*_COMPARED,)} for number, of_scope in found.items()}
+    return {number: {name: of_scope[name] for name in _COMPARED} for number, of_scope in found.items()}
 
 
 _COMPARED = ("issue", "issue_label", "issue_link", "_sync_sweep", "_sync_state", "inserted")
