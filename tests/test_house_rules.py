@@ -20,7 +20,7 @@ FLOORS = (
     {"site_loading", "sweeping", "worklog_changes"},
     {"tokens", "syncing", "census", "rebuilding"},
     {"airflow_connections"},
-    {"airflow_vaults", "airflow_stores", "airflow_databases"},
+    {"airflow_vaults", "airflow_stores", "airflow_databases", "airflow_lineage"},
     {"hooks", "airflow_secrets"},
     {"task_runs"},
     {"operators", "web", "progress"},

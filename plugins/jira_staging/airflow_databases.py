@@ -23,7 +23,12 @@ _TRANSIENT = "transient_tables"
 
 
 def open_staging(staging_conn_id: str, schema: str) -> Staging:
-    """The staging database behind an Airflow connection. Raises WrongUse for a type of connection that cannot hold one."""
+    """The staging database behind an Airflow connection, or files behind a URL (`s3://<connection id>@<bucket>/<folder>`).
+
+    Raises WrongUse for a type of connection that cannot hold staging tables.
+    """
+    if "://" in staging_conn_id:
+        return _files(staging_conn_id, schema)
     connection = BaseHook.get_connection(staging_conn_id)
     opened = _OPENED.get(connection.conn_type or "")
     if opened is None:
@@ -32,6 +37,15 @@ def open_staging(staging_conn_id: str, schema: str) -> Staging:
             f"Use a connection of one of the types {', '.join(f'`{name}`' for name in _OPENED)}."
         )
     return opened(staging_conn_id, schema)
+
+
+def _files(url: str, schema: str) -> Staging:
+    """Files where Airflow's object storage finds them: `s3://<connection id>@<bucket>/<folder>`, or `file:///…`."""
+    from airflow.sdk import ObjectStoragePath
+
+    from jira_staging.staging.files_staging import FilesStaging
+
+    return FilesStaging(ObjectStoragePath(url), schema)
 
 
 def _duckdb(staging_conn_id: str, schema: str) -> Staging:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Asset, BaseOperator
 
+from jira_staging.airflow_lineage import lineage_of
 from jira_staging.hooks import JiraStagingHook
-from jira_staging.records import CensusRequest, Checks, LoadStrategy, SyncRequest
+from jira_staging.records import CensusRequest, Checks, LoadStrategy, Report, SyncRequest
 from jira_staging.rendered_arguments import (
     checks_of,
     comment_days_of,
@@ -22,8 +23,12 @@ from jira_staging.rendered_arguments import (
 from jira_staging.task_runs import TaskRun, Work
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
+
+    from jira_staging.jira_api.client import JiraClient
+    from jira_staging.staging import Staging
 
 JIRA_ISSUES = Asset("jira_issues")
 
@@ -107,6 +112,7 @@ class JiraToStagingOperator(BaseOperator):
         self.full = full
         self.raw = raw
         self.checks = checks
+        self._lineage: OperatorLineage[Any, Any] | None = None
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -126,6 +132,11 @@ class JiraToStagingOperator(BaseOperator):
         del event
         return self._load(context, waited_seconds)
 
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any] | None:
+        """What the run read and wrote: the site, and the tables with their columns and rows."""
+        del task_instance
+        return self._lineage
+
     def _load(self, context: Context, waited_seconds: float) -> dict[str, Any]:
         # Airflow reads a DAG's file every half minute; only a run needs what copies.
         from jira_staging.syncing import sync
@@ -135,7 +146,12 @@ class JiraToStagingOperator(BaseOperator):
 
         def work() -> Work:
             request = self._request()
-            return lambda jira, staging, report: sync(jira, staging, request, report)
+
+            def act(jira: JiraClient, staging: Staging, report: Report) -> None:
+                sync(jira, staging, request, report)
+                self._lineage = lineage_of(report, staging, *destination)
+
+            return act
 
         return TaskRun(self, context, waited_seconds).carry_out(hook, destination, work, lambda: checks_of(self.checks))
 

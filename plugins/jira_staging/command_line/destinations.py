@@ -20,7 +20,8 @@ def add_destination(parser: Parser) -> None:
         metavar="WHERE",
         help="where the staging tables are: duckdb:PATH, postgresql://USER@HOST/DATABASE "
         "(its password comes from PGPASSWORD, ~/.pgpass or a service file), snowflake:NAME of a connection in "
-        "connections.toml, or snowflake://USER@ACCOUNT/DATABASE?warehouse=…&role=… (its password from SNOWFLAKE_PASSWORD)",
+        "connections.toml, or snowflake://USER@ACCOUNT/DATABASE?warehouse=…&role=… (its password from SNOWFLAKE_PASSWORD), or "
+        "files:FOLDER for Parquet files",
     )
     parser.add_argument("--schema", type=filled, default="jira", help="their schema (default: jira)")
     parser.add_argument(
@@ -53,6 +54,12 @@ def _duckdb(path: str, options: argparse.Namespace) -> "Staging":
 
     # No shell expands a `~` behind the colon.
     return DuckDBStaging(Path(path).expanduser(), schema=options.schema, wait_seconds=options.database_wait)
+
+
+def _files(path: str, options: argparse.Namespace) -> "Staging":
+    from jira_staging.staging.files_staging import FilesStaging
+
+    return FilesStaging(Path(path).expanduser().resolve(), schema=options.schema)
 
 
 def _postgres(address: str, options: argparse.Namespace) -> "Staging":
