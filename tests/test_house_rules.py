@@ -33,6 +33,7 @@ KNOWS_AIRFLOW = {
     "airflow_vaults",
     "airflow_stores",
     "airflow_databases",
+    "airflow_lineage",
     "airflow_secrets",
     "hooks",
     "task_runs",

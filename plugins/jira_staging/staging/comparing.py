@@ -53,8 +53,8 @@ def _coming(merge: Merge) -> str:
         given = merge.value(column, "s", "t") if column in merge.columns else f"t.{name(column)}"
         values.append(f"{house.get(column, given)} AS {name(column)}")
     # A join, since not every warehouse looks for a value IN a query while it decides a CASE.
-    held_back = _held_back(merge)
-    held = f" LEFT JOIN {held_back} ON held.id = s.{name('issue_id')}" if held_back else ""
+    older_issues = held_back(merge)
+    held = f" LEFT JOIN {older_issues} ON held.id = s.{name('issue_id')}" if older_issues else ""
     return (
         f"SELECT {', '.join(values)}, CASE {' '.join(_cases(merge))} ELSE 'unchanged' END AS _verdict\n"
         f"FROM {merge.incoming} AS s LEFT JOIN {merge.target} AS t ON {merge.same_key('s', 't')}{held}"
@@ -73,14 +73,20 @@ def _cases(merge: Merge) -> list[str]:
     return cases
 
 
+def any_gone(merge: Merge) -> str:
+    """A query that gives a row if a stored row is gone."""
+    return f"SELECT 1 FROM {merge.target} AS t WHERE {merge.gone('t', held_back(merge))} LIMIT 1"
+
+
 def _gone(merge: Merge) -> str:
     name = merge.dialect.name
     marks = merge.marks if merge.table.absent == "mark" else {}
     values = ", ".join(f"{marks.get(column, f't.{name(column)}')} AS {name(column)}" for column in merge.existing)
-    return f"SELECT {values}, 'deleted' AS _verdict\nFROM {merge.target} AS t WHERE {merge.gone('t', _held_back(merge))}"
+    return f"SELECT {values}, 'deleted' AS _verdict\nFROM {merge.target} AS t WHERE {merge.gone('t', held_back(merge))}"
 
 
-def _held_back(merge: Merge) -> str | None:
+def held_back(merge: Merge) -> str | None:
+    """A relation with the one column `id`: issues of the batch of which the table has a newer version."""
     if merge.issues is None:
         return None
     name = merge.dialect.name("id")

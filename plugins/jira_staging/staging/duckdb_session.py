@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from jira_staging.staging import comparing
+from jira_staging.staging import comparing, new_rows
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.schema_building import Catalogue, add_column
 from jira_staging.staging.sessions import Parameters, Written
@@ -101,7 +101,7 @@ class DuckDBSession:
 
     def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
         """Compare all rows, then write what differs."""
-        return comparing.merged(self, merges, values, comparing.replacing)
+        return new_rows.merged(self, merges, values)
 
     def begin(self) -> None:
         """Nothing to do: the transaction began with the connection, and DuckDB rolls DDL back with the rest."""
