@@ -39,7 +39,9 @@ def operator_arguments() -> dict[str, ast.expr | None]:
 
 def explained_arguments() -> dict[str, str]:
     """The rows of the README's tables of operator arguments: what stands beside each name."""
-    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|(.*)\|$", README[README.index("## The operator") :], re.MULTILINE)
+    # Further down, tables of other things begin with such names too.
+    told = README[README.index("## The operator") : README.index("## Where the tables can be")]
+    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|(.*)\|$", told, re.MULTILINE)
     return {name: text for names, text in rows for name in re.findall(r"`(\w+)`", names)}
 
 
