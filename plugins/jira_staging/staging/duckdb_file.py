@@ -13,6 +13,9 @@ from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
 if TYPE_CHECKING:
     import duckdb
 
+# Whoever opens the file reads the log first, so a long one costs every batch and every reader anew. Of 1 KB, 4 MB, 16 MB and
+# 128 MB this cost least CPU over a load of 20,000 issues (35.0, 33.8, 38.3, 46.2 s).
+LONGEST_LOG = "4MB"
 # A reader's query lasts milliseconds, and so does the publishing of a batch: both would notice a longer pause.
 _PAUSE_SECONDS = 0.02
 _HELD_ELSEWHERE = re.compile(r"Could not set lock on file|with a different configuration|file is already open|already attached")
@@ -51,9 +54,9 @@ class DuckDBFile:
         """
         with self._opened(read_only=False) as connection:
             if not settle:
-                # Rewriting the row groups that a batch touched costs several times the batch itself. The log is read by the
-                # next who opens the file, and DuckDB empties it whenever it passes 16 MB.
+                # A small batch stays in the log: rewriting the row groups that it touched costs several times the batch itself.
                 connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+                connection.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
             connection.begin()
             yield connection  # without a commit, closing rolls back
             connection.commit()
