@@ -18,6 +18,7 @@ from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import full_load, require_merged, require_one_task, without_unread
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
+from jira_staging.run_checks import check_run
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names, states_before
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
 from jira_staging.sprint_changes import issues_of_changed_sprints
@@ -50,13 +51,16 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
     staging.prepare(report.run)
     with reported(staging, report, lambda: astuple(jira.traffic)):
         load = _load_changes if request.load_strategy == "merge" else _load_whole
-        catalogue = load(jira, staging, request, entities, conditions=conditions, report=report)
-        show_names(staging, catalogue)
+        site = load(jira, staging, request, entities, conditions=conditions, report=report)
+        show_names(staging, site.catalogue)
+        # What is appended stands several times by intention, and a sample is not all.
+        if "issue" in entities and request.limit is None and request.load_strategy != "append":
+            check_run(jira, staging, report, site.scopes, counts_rows=not request.census_follows)
 
 
 def _load_changes(
     jira: JiraClient, staging: Staging, request: SyncRequest, entities: Sequence[str], *, conditions: str | None, report: Report
-) -> FieldCatalogue:
+) -> _Site:
     """Merge what changed since the last run, batch by batch: what readers see grows more complete with each."""
     # Whatever changes from now on is the next run's, which starts here.
     began = jira.now()
@@ -80,12 +84,12 @@ def _load_changes(
                 loader.load([found for found in sweeps if found.ids])
             else:
                 loader.load(sample(jira, _whole(site.scopes, asked), request.limit))
-    return site.catalogue
+    return site
 
 
 def _load_whole(
     jira: JiraClient, staging: Staging, request: SyncRequest, entities: Sequence[str], *, conditions: str | None, report: Report
-) -> FieldCatalogue:
+) -> _Site:
     """Load everything aside, and let the tables take it over at once: until then readers see what was there before."""
     with staging.locked([WHOLE_SCHEMA], LOCK_WAIT_SECONDS), _nothing_counted_on_failure(report):
         load = full_load(staging, jira.site, request, entities)
@@ -100,7 +104,7 @@ def _load_whole(
                 f"The table `issue` has no column for {', '.join(left_out)}, and `{request.load_strategy}` adds none: "
                 "these fields were left out."
             )
-    return site.catalogue
+    return site
 
 
 def _load_site(

@@ -207,10 +207,11 @@ def test_more_missing_than_allowed_marks_none_and_names_the_parameter(loaded: Be
     assert marks(loaded) == {"PAY-20": "deleted"}
     told = check(loaded, report, "PAY")
     assert (told["withheld"], told["ok"]) == (12, False)
-    (wrong,) = report.failed_checks
+    wrong, counted = report.failed_checks
     assert wrong.startswith("PAY: 12 of ")
     assert "`max_missing` (`--max-missing`)" in wrong
-    assert report.summary()["failed_checks"] == [wrong]
+    assert counted.startswith("AND and 2 projects more: Jira counts about 67 issues, the table has 79.")
+    assert report.summary()["failed_checks"] == [wrong, counted]
     loaded.census(max_missing=0.5)
     assert {key for key, reason in marks(loaded).items() if reason == "missing"} == set(hidden)
 

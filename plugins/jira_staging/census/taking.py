@@ -19,6 +19,7 @@ from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import require_merged
 from jira_staging.records import CensusRequest, Gone, Report
+from jira_staging.run_checks import check_run
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, states_before
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
 from jira_staging.staging import Staging
@@ -49,6 +50,7 @@ def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, repo
         with staging.locked([one.scope.name for one in scopes], LOCK_WAIT_SECONDS):
             for tables, group in by_tables(standings(jira, staging, scopes, report)):
                 _Census(jira, staging, request, report, catalogue, began).take(group, tables)
+        check_run(jira, staging, report, [one.scope for one in scopes if one.standing == "visible"])
 
 
 @dataclass

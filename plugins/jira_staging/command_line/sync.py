@@ -126,5 +126,6 @@ def _request(options: argparse.Namespace) -> "SyncRequest":
         load_strategy=options.load_strategy,
         full=options.full,
         lookback_hours=options.lookback_hours,
+        census_follows=options.census,
         raw=options.raw,
     )

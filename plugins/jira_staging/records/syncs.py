@@ -21,7 +21,8 @@ class SyncRequest:
     """What one run is asked to copy. Empty `projects` means all that the account sees; `entities` are table names.
 
     `lookback_hours` is how far behind the watermark a sweep starts, since Jira's search index lags; `limit` makes a
-    sample run, which neither reads nor moves a watermark; `raw` keeps what Jira answers, too.
+    sample run, which neither reads nor moves a watermark; `raw` keeps what Jira answers, too. With
+    `census_follows`, rows are counted after that.
     """
 
     projects: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class SyncRequest:
     full: bool = False
     lookback_hours: float = 12.0
     raw: bool = False
+    census_follows: bool = False
 
 
 @dataclass(frozen=True)

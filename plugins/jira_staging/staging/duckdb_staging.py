@@ -15,6 +15,7 @@ from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
 from jira_staging.staging.duckdb_file import DuckDBFile
 from jira_staging.staging.duckdb_session import DIALECT, DuckDBSession
+from jira_staging.staging.inspecting import Inspection, inspected
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
 from jira_staging.staging.scope_locks import ScopeLocks
 from jira_staging.tables import TABLES, ColumnType
@@ -117,6 +118,11 @@ class DuckDBStaging:
         """Mark issues and all that hangs on them as gone, in one transaction."""
         with counts_kept_on_failure(report), self._writing() as session:
             bookkeeping.mark_gone(session, scope, gone, report, datetime.now(UTC))
+
+    def inspect(self, tables: Sequence[str]) -> Inspection:
+        """Look for rows that stand twice or hang on no issue, and count the issues of each scope."""
+        with self._reading() as session:
+            return inspected(session, tables)
 
     def aside(self, tables: Sequence[str]) -> "DuckDBStaging":
         """Make these tables empty beside the real ones; gives a staging whose rows of them go there."""

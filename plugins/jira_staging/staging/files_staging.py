@@ -20,6 +20,7 @@ from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
 from jira_staging.records import Batch, Changes, FullLoad, Gone, Report, Rows, Run, SyncState
 from jira_staging.staging.arrow_rows import column_types, loadable
 from jira_staging.staging.files_manifest import Folder, Manifest, TableFiles, manifests
+from jira_staging.staging.inspecting import Inspection
 from jira_staging.staging.own_rows import counts_kept_on_failure, rejected_rows, run_rows, scope_issue_rows
 from jira_staging.staging.scope_locks import ScopeLocks
 from jira_staging.tables import TABLES, ColumnType
@@ -128,6 +129,10 @@ class FilesStaging:
     def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:  # noqa: ARG002
         """Refused: which rows are gone is for the warehouse that loads the files to find."""
         self._needs_tables("A census compares with tables")
+
+    def inspect(self, tables: Sequence[str]) -> Inspection | None:  # noqa: ARG002
+        """Nothing is known: files hold what changed, and not what there is."""
+        return None
 
     def aside(self, tables: Sequence[str]) -> "FilesStaging":  # noqa: ARG002
         """Refused: files are only ever added."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 from jira_staging.errors import StagingRefused
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
+from jira_staging.staging.inspecting import Inspection, inspected
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
 from jira_staging.staging.postgres_door import ConflictLost, PostgresDoor
 from jira_staging.staging.postgres_locks import AdvisoryLocks
@@ -112,6 +113,11 @@ class PostgresStaging:
         """Write the tallies as they now are, and forget old rejected rows."""
         with self._writing() as session:
             bookkeeping.finish(session, report, datetime.now(UTC))
+
+    def inspect(self, tables: Sequence[str]) -> Inspection:
+        """Look for rows that stand twice or hang on no issue, and count the issues of each scope."""
+        with self._session() as session:
+            return inspected(session, tables)
 
     def aside(self, tables: Sequence[str]) -> "PostgresStaging":
         """Make these tables empty beside the real ones; gives a staging whose rows of them go there."""

@@ -7,6 +7,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
+from jira_staging.staging.inspecting import Inspection
 from jira_staging.tables import ColumnType
 
 # The scope of a full load: it owns its whole tables, so nothing else may load into the schema beside it.
@@ -72,6 +73,13 @@ class Staging(Protocol):
         so no JQL scope may hold them any longer; those without a reason it forgets for this scope alone. Rows that were
         marked before keep their mark. An issue that returns is published like any other, and what is published with it comes
         back.
+        """
+        ...
+
+    def inspect(self, tables: Sequence[str]) -> Inspection | None:
+        """Look for rows of these tables that stand twice or hang on no issue, and count the issues of each scope.
+
+        None where there are no tables to look over.
         """
         ...
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
+from jira_staging.staging.inspecting import Inspection, inspected
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
 from jira_staging.staging.snowflake_door import SnowflakeDoor
 from jira_staging.staging.snowflake_files import ParquetFiles
@@ -131,6 +132,11 @@ class SnowflakeStaging:
             bookkeeping.finish(session, report, datetime.now(UTC))
         if not self._locks.held:
             self._door.close()
+
+    def inspect(self, tables: Sequence[str]) -> Inspection:
+        """Look for rows that stand twice or hang on no issue, and count the issues of each scope."""
+        with self._session() as session:
+            return inspected(session, tables)
 
     def aside(self, tables: Sequence[str]) -> "SnowflakeStaging":
         """Make these tables empty beside the real ones; gives a staging whose rows of them go there."""
