@@ -42,7 +42,7 @@ lock: install ## compile the lock files anew from requirements*.txt
 		requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
 
 dictionary: install ## write DATA_DICTIONARY.md anew from the tables
-	$(BIN)/python -m jira_staging.tables.dictionary > DATA_DICTIONARY.md
+	$(BIN)/python -m jira_staging.reporting.dictionary > DATA_DICTIONARY.md
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .demo .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,7 +13,7 @@ FLOORS = (
     {"errors"},
     {"records", "tables", "json_mending"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
-    {"issue_portions", "run_frames"},
+    {"issue_portions", "reporting", "run_frames"},
     {"child_checks", "run_checks", "history_loading", "load_strategies", "site_lists", "sprint_changes"},
     {"issue_publishing"},
     {"issue_loading", "issue_frames"},

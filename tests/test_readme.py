@@ -89,7 +89,7 @@ def test_every_backend_is_named() -> None:
 def test_sql_blocks_answer_over_loaded_tables(tmp_path: Path) -> None:
     with SimulatedJira(12, projects=1, settings=SMALL) as jira:
         bench = Bench(jira, tmp_path / "staging.duckdb")
-        bench.sync()
+        bench.sync(reporting_views=True)
     bench.release()
     statements = [*blocks("sql"), *re.findall(r"`(SELECT [^`]+)`", README)]
     assert statements

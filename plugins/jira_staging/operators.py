@@ -53,6 +53,8 @@ class JiraToStagingOperator(BaseOperator):
     :param full: read everything again, whatever the watermark says; of `merge`.
     :param raw: also keep what Jira answers, with all fields, so that tables can be made anew without asking again.
     :param checks: what a failed check of the loaded tables does: `warn`, or `fail` the task once everything is written.
+    :param reporting_views: keep the views for reporting, in schemas beside the staging schema.
+    :param reporting_time_zone: the time zone whose days they show (default: the account's).
     """
 
     template_fields: Sequence[str] = (
@@ -71,6 +73,8 @@ class JiraToStagingOperator(BaseOperator):
         "full",
         "raw",
         "checks",
+        "reporting_views",
+        "reporting_time_zone",
     )
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
     ui_color = "#deebff"
@@ -93,6 +97,8 @@ class JiraToStagingOperator(BaseOperator):
         full: bool | str = False,
         raw: bool | str = False,
         checks: Checks | str = "warn",
+        reporting_views: bool | str = True,
+        reporting_time_zone: str | None = None,
         **kwargs: Any,
     ) -> None:
         kwargs.setdefault("outlets", [JIRA_ISSUES])
@@ -113,6 +119,8 @@ class JiraToStagingOperator(BaseOperator):
         self.raw = raw
         self.checks = checks
         self._lineage: OperatorLineage[Any, Any] | None = None
+        self.reporting_views = reporting_views
+        self.reporting_time_zone = reporting_time_zone
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -167,6 +175,8 @@ class JiraToStagingOperator(BaseOperator):
             load_strategy=strategy_of(self.load_strategy),
             full=truth_of(self.full, "full"),
             raw=truth_of(self.raw, "raw"),
+            reporting_views=truth_of(self.reporting_views, "reporting_views"),
+            reporting_time_zone=text_of(self.reporting_time_zone),
         )
 
 

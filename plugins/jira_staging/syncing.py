@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 
 from jira_staging.entities.field_catalogue import FieldCatalogue
+from jira_staging.errors import StagingError
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import full_load, require_merged, require_one_task, without_unread
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
+from jira_staging.reporting import keep_views, zone_of
 from jira_staging.run_checks import check_run
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names, states_before
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
@@ -48,14 +50,32 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
     require_one_task(request.load_strategy, report.run)
     account = jira.sign_in()
     log.info("Signed in to %s as %s.", jira.site, account.name)
+    zone = zone_of(request.reporting_time_zone, account.time_zone)
     staging.prepare(report.run)
     with reported(staging, report, lambda: astuple(jira.traffic)):
+        if not staging.read("_sync_state", ["site"], limit=1).num_rows:
+            # A first load takes hours, and whoever reads its rows need not wait for its end.
+            _keep_views(staging, request, zone, report)
         load = _load_changes if request.load_strategy == "merge" else _load_whole
         site = load(jira, staging, request, entities, conditions=conditions, report=report)
         show_names(staging, site.catalogue)
+        _keep_views(staging, request, zone, report)
         # What is appended stands several times by intention, and a sample is not all.
         if "issue" in entities and request.limit is None and request.load_strategy != "append":
             check_run(jira, staging, report, site.scopes, counts_rows=not request.census_follows)
+
+
+def _keep_views(staging: Staging, request: SyncRequest, zone: str, report: Report) -> None:
+    """Keep the views for reporting. They are made of what is loaded, so their trouble is told and stops nothing."""
+    if not request.reporting_views:
+        return
+    try:
+        keep_views(staging, zone, versioned=request.load_strategy == "append")
+    except StagingError as error:
+        log.warning("The reporting views were not brought up to date: %s", error)
+        note = f"The reporting views were not brought up to date: {error}"
+        if note not in report.notes:
+            report.notes.append(note)
 
 
 def _load_changes(

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from jira_staging.reporting.dictionary import dictionary
 from jira_staging.tables import TABLES
-from jira_staging.tables.dictionary import dictionary
 
 PAGE = Path(__file__).parents[2] / "DATA_DICTIONARY.md"
 

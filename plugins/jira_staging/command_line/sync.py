@@ -45,6 +45,12 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
         help="merge what changed (default), or read everything and append it, put it in place of what the tables hold, or load "
         "only tables that were not loaded before",
     )
+    parser.add_argument(
+        "--no-reporting-views", dest="reporting_views", action="store_false", help="leave the views for reporting as they are"
+    )
+    parser.add_argument(
+        "--reporting-time-zone", type=filled, metavar="ZONE", help="whose days the views show (default: the account's)"
+    )
     parser.add_argument("--full", action="store_true", help="read everything again, whatever the watermark says")
     parser.add_argument(
         "--lookback-hours",
@@ -128,4 +134,6 @@ def _request(options: argparse.Namespace) -> "SyncRequest":
         lookback_hours=options.lookback_hours,
         census_follows=options.census,
         raw=options.raw,
+        reporting_views=options.reporting_views,
+        reporting_time_zone=options.reporting_time_zone,
     )

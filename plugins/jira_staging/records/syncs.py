@@ -22,7 +22,8 @@ class SyncRequest:
 
     `lookback_hours` is how far behind the watermark a sweep starts, since Jira's search index lags; `limit` makes a
     sample run, which neither reads nor moves a watermark; `raw` keeps what Jira answers, too. With
-    `census_follows`, rows are counted after that.
+    `census_follows`, rows are counted after that. `reporting_views` keeps the views for reporting, whose days are those of
+    `reporting_time_zone` (None: the account's).
     """
 
     projects: tuple[str, ...] = ()
@@ -37,6 +38,8 @@ class SyncRequest:
     lookback_hours: float = 12.0
     raw: bool = False
     census_follows: bool = False
+    reporting_views: bool = True
+    reporting_time_zone: str | None = None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from jira_staging.staging.merging import Merge
 from jira_staging.staging.schema_building import Catalogue, add_column
 from jira_staging.staging.sessions import Parameters, Written
 from jira_staging.staging.sql_building import Dialect, placed
+from jira_staging.staging.views import Spelling
 from jira_staging.tables import ColumnType
 
 if TYPE_CHECKING:
@@ -32,6 +33,18 @@ DIALECT = Dialect(
     # Any other name of them is ambiguous, in one version of DuckDB or another, where the file is called like the schema.
     bare_tables_in_views=True,
 )
+
+
+def spelling(schema: str) -> Spelling:
+    """How views over this schema are written: without the database, so that they work also after the file was renamed."""
+    return Spelling(
+        DIALECT,
+        schema,
+        local_pattern="({0} AT TIME ZONE '{zone}')",
+        moment_pattern="make_timestamptz({0} * 1000)",
+        elements_pattern="CROSS JOIN LATERAL (SELECT unnest(TRY_CAST({0} -> '$.{member}' AS JSON[])) AS value) AS {alias}",
+        json_pattern="({0} ->> '$.{dots}')",
+    )
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,17 @@ class DuckDBSession:
             if str(table) in found:
                 found[str(table)][str(column)] = str(kind)
         return Catalogue(found, frozenset(str(name) for name, _ in views), comments)
+
+    def comments_beside(self) -> dict[tuple[str, str], str]:
+        """The comments of tables and views in the schemas beside this one, by the schema's end and name."""
+        here = {"database": self.database, "start": f"{self.schema}_"}
+        bound = "WHERE database_name = $database AND starts_with(schema_name, $start)"
+        rows = self.fetch(
+            f"SELECT schema_name, view_name, comment FROM duckdb_views() {bound} "
+            f"UNION ALL SELECT schema_name, table_name, comment FROM duckdb_tables() {bound}",
+            here,
+        )
+        return {(str(schema)[len(self.schema) + 1 :], str(name)): str(text) for schema, name, text in rows}
 
     def stage(self, name: str, data: pa.Table) -> str:
         """Let DuckDB see an Arrow table under a name; nothing is copied."""

@@ -14,10 +14,11 @@ from jira_staging.errors import StagingRefused
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
 from jira_staging.staging.duckdb_file import DuckDBFile
-from jira_staging.staging.duckdb_session import DIALECT, DuckDBSession
+from jira_staging.staging.duckdb_session import DIALECT, DuckDBSession, spelling
 from jira_staging.staging.inspecting import Inspection, inspected
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
 from jira_staging.staging.scope_locks import ScopeLocks
+from jira_staging.staging.views import Spelling, View, make, out_of_date
 from jira_staging.tables import TABLES, ColumnType
 
 if TYPE_CHECKING:
@@ -139,6 +140,27 @@ class DuckDBStaging:
         with self._writing() as session:
             full_loads.drop_aside(session, load.tables)
         return left_out
+
+    @property
+    def spelling(self) -> Spelling:
+        """How DuckDB writes what views need."""
+        return spelling(self.schema)
+
+    def keep_views(self, spelling: Spelling, views: Sequence[View]) -> None:
+        """Make or replace views that are missing or were made otherwise."""
+        with self._reading() as session:
+            if session.database.casefold() == self.schema.casefold():
+                raise StagingRefused(
+                    f"The DuckDB file {self.path} is named like the schema {self.schema}, so no view beside it can name "
+                    "its tables. Give the file or the schema another name."
+                )
+            if not out_of_date(spelling, views, session.comments_beside()):
+                return
+        with self._writing() as session:
+            changed = out_of_date(spelling, views, session.comments_beside())
+            for schema in dict.fromkeys(view.schema for view in changed):
+                session.execute(f"CREATE SCHEMA IF NOT EXISTS {DIALECT.name(session.database, f'{self.schema}_{schema}')}")
+            make(session, spelling, changed)
 
     def create_issue_named(self, columns: Mapping[str, str]) -> None:
         """Make the view `issue_named`: these columns of `issue` under these names."""

@@ -23,6 +23,7 @@ from jira_staging.staging.files_manifest import Folder, Manifest, TableFiles, ma
 from jira_staging.staging.inspecting import Inspection
 from jira_staging.staging.own_rows import counts_kept_on_failure, rejected_rows, run_rows, scope_issue_rows
 from jira_staging.staging.scope_locks import ScopeLocks
+from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import TABLES, ColumnType
 from jira_staging.tables.arrow_types import arrow_schema, columns_schema
 
@@ -141,6 +142,16 @@ class FilesStaging:
     def take_over(self, load: FullLoad, report: Report) -> list[str]:  # noqa: ARG002
         """Refused, as `aside` is."""
         self._needs_tables("Only `merge` writes files; `full` reads everything again")
+
+    @property
+    def spelling(self) -> None:
+        """Files have no views."""
+        return None
+
+    def keep_views(self, spelling: Spelling, views: Sequence[View]) -> None:
+        """Refused: files have no views."""
+        del spelling, views
+        self._needs_tables("Views are made of tables")
 
     def create_issue_named(self, columns: Mapping[str, str]) -> None:
         """Files have no views: the manifest says which name each column has."""

@@ -96,7 +96,7 @@ def as_ours(error: "psycopg.Error", place: str) -> StagingError:
     text = error.diag.message_primary or type(error).__name__
     if state in _RUN_AGAIN:
         return ConflictLost(f"Another transaction in {place} stood in the way: {text}. Run again.")
-    if state in _REFUSED or state[:2] in ("22", "23", "42", "3F", "0A", "3D"):
+    if state in _REFUSED or state[:2] in ("22", "23", "2B", "42", "3F", "0A", "3D"):
         return StagingRefused(_refusal(state, text, place))
     if state in _LOCKED:
         return StagingUnavailable(

@@ -18,6 +18,8 @@ from jira_staging.staging.postgres_locks import AdvisoryLocks
 from jira_staging.staging.postgres_reading import read_rows
 from jira_staging.staging.postgres_schema import catalogue, missing_indexes, show_issue_named
 from jira_staging.staging.postgres_session import DIALECT, PostgresSession
+from jira_staging.staging.postgres_views import comments_beside, replace_views, spelling
+from jira_staging.staging.views import Spelling, View, out_of_date
 from jira_staging.tables import ColumnType
 
 if TYPE_CHECKING:
@@ -134,6 +136,20 @@ class PostgresStaging:
         with self._writing() as session:
             full_loads.drop_aside(session, load.tables)
         return left_out
+
+    @property
+    def spelling(self) -> Spelling:
+        """How Postgres writes what views need."""
+        return spelling(self.schema)
+
+    def keep_views(self, spelling: Spelling, views: Sequence[View]) -> None:
+        """Make or replace views that are missing or were made otherwise, unless another run is at it."""
+        with self._session() as session:
+            if not out_of_date(spelling, views, comments_beside(session)):
+                return
+        with self._writing() as session:
+            session.begin()
+            replace_views(session, spelling, views)
 
     def create_issue_named(self, columns: Mapping[str, str]) -> None:
         """Make the view `issue_named`: these columns of `issue` under these names."""

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging.inspecting import Inspection
+from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import ColumnType
 
 # The scope of a full load: it owns its whole tables, so nothing else may load into the schema beside it.
@@ -98,6 +99,18 @@ class Staging(Protocol):
         """Put what was gathered aside into the real tables, in one transaction; the end of a full load.
 
         Gives the columns of `issue` that were left out. On any failure the tables and the tallies are as they were.
+        """
+        ...
+
+    @property
+    def spelling(self) -> Spelling | None:
+        """How the queries of views over these tables are written; None where there can be none."""
+        ...
+
+    def keep_views(self, spelling: Spelling, views: Sequence[View]) -> None:
+        """Make or replace those of these views that are missing or were made otherwise, each after those that it reads.
+
+        Costs one query where nothing is to be done. Refuses what has one of their names and is not ours.
         """
         ...
 

@@ -22,7 +22,9 @@ from jira_staging.staging.snowflake_locks import LeasedLocks
 from jira_staging.staging.snowflake_requests import Requests
 from jira_staging.staging.snowflake_schema import catalogue, make_schema, read_rows
 from jira_staging.staging.snowflake_session import DIALECT, SnowflakeSession
+from jira_staging.staging.snowflake_views import comments_beside, make_schemas, spelling
 from jira_staging.staging.sql_building import aside_name
+from jira_staging.staging.views import Spelling, View, make, out_of_date
 from jira_staging.tables import ColumnType
 
 if TYPE_CHECKING:
@@ -155,6 +157,18 @@ class SnowflakeStaging:
         with self._session() as session:
             full_loads.drop_aside(session, load.tables)
         return left_out
+
+    @property
+    def spelling(self) -> Spelling:
+        """How Snowflake writes what views need."""
+        return spelling(self._dialect, self.schema)
+
+    def keep_views(self, spelling: Spelling, views: Sequence[View]) -> None:
+        """Make or replace views that are missing or were made otherwise."""
+        with self._session() as session:
+            changed = out_of_date(spelling, views, comments_beside(session, views))
+            make_schemas(session, changed)
+            make(session, spelling, changed)
 
     def create_issue_named(self, columns: Mapping[str, str]) -> None:
         """Make the view `issue_named`: these columns of `issue` under these names."""

@@ -1,9 +1,8 @@
-"""The data dictionary as Markdown, made from the tables: `python -m jira_staging.tables.dictionary`."""
+"""The tables' part of the data dictionary, as Markdown."""
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
-from jira_staging.tables import GROUPS, TABLES, Table
+from jira_staging.tables import GROUPS, TABLES, Column, Table
 
 HEADINGS = {
     "issues": "Issues and what their payload holds",
@@ -32,12 +31,8 @@ Custom fields are columns of `issue`, by id: `customfield_10016`. The view `issu
 """
 
 
-def dictionary() -> str:
-    """The whole page, ending in a line break."""
-    return "\n".join(_lines()) + "\n"
-
-
-def _lines() -> Iterator[str]:
+def table_pages() -> Iterator[str]:
+    """The lines of the page's beginning and of all tables."""
     yield PREFACE
     for group in [*GROUPS, "own"]:
         yield f"## {HEADINGS[group]}\n"
@@ -50,10 +45,15 @@ def _table_lines(table: Table) -> Iterator[str]:
     mark = " °" if table.absent == "delete" else ""
     yield f"### `{table.name}`{mark}\n"
     yield f"{table.meaning}\n"
+    yield from column_lines(table.all_columns, table.key)
+
+
+def column_lines(columns: Iterable[Column], key: Collection[str] = ()) -> Iterator[str]:
+    """A table of columns, those of the key in bold."""
     yield "| column | type | meaning | from |"
     yield "|---|---|---|---|"
-    for column in table.all_columns:
-        name = f"**{column.name}**" if column.name in table.key else column.name
+    for column in columns:
+        name = f"**{column.name}**" if column.name in key else column.name
         personal = " *Personal.*" if column.personal else ""
         yield f"| {name} | {column.type} | {_cell(column.meaning)}{personal} | {_cell(column.source)} |"
     yield ""
@@ -61,7 +61,3 @@ def _table_lines(table: Table) -> Iterator[str]:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(dictionary())

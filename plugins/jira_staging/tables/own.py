@@ -82,5 +82,14 @@ REJECTED_ROW = _own(
     Column("payload", "text", "What Jira sent, as JSON text", "the answer", personal=True),
     Column("rejected_at", "timestamp", "When", "our clock"),
 )
+CALENDAR_EXCEPTION = _own(
+    "_calendar_exception",
+    "Yours to fill: days that are not as their weekday says (holidays, working Saturdays). No run touches it; the views for "
+    "reporting count working days by it.",
+    ("day",),
+    Column("day", "date", "The day, in the site's time zone", "you"),
+    Column("is_working_day", "boolean", "Whether it is a working day", "you"),
+    Column("name", "text", "Why: `New Year`", "you"),
+)
 
-OWN = (SYNC_RUN, SYNC_STATE, SYNC_SWEEP, SCOPE_ISSUE, REJECTED_ROW)
+OWN = (SYNC_RUN, SYNC_STATE, SYNC_SWEEP, SCOPE_ISSUE, REJECTED_ROW, CALENDAR_EXCEPTION)
