@@ -313,7 +313,7 @@ def test_a_private_address_is_connected_to_where_the_deployment_lists_it(
             2,
             (
                 "`staging.duckdb:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
-                "or `postgresql://USER@HOST/DATABASE`."
+                "`postgresql://USER@HOST/DATABASE`, `snowflake:NAME`, `snowflake://USER@ACCOUNT/DATABASE` or `files:FOLDER`."
             ),
         ),
         (
@@ -321,7 +321,7 @@ def test_a_private_address_is_connected_to_where_the_deployment_lists_it(
             2,
             (
                 "`duckdb:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
-                "or `postgresql://USER@HOST/DATABASE`."
+                "`postgresql://USER@HOST/DATABASE`, `snowflake:NAME`, `snowflake://USER@ACCOUNT/DATABASE` or `files:FOLDER`."
             ),
         ),
         (

@@ -45,7 +45,7 @@ def open_destination(options: argparse.Namespace) -> "Staging":
     # What stands behind the colon may hold a password.
     raise WrongUse(
         f"`{kind}:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
-        "`postgresql://USER@HOST/DATABASE`, `snowflake:NAME` or `snowflake://USER@ACCOUNT/DATABASE`."
+        "`postgresql://USER@HOST/DATABASE`, `snowflake:NAME`, `snowflake://USER@ACCOUNT/DATABASE` or `files:FOLDER`."
     )
 
 
