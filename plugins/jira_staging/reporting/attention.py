@@ -6,6 +6,24 @@ from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import Column
 
 STALE_DAYS = 30
+_OPEN = (
+    ISSUE_ID,
+    ISSUE_KEY,
+    Column("summary", "text", "`issue.summary`", "`issue.summary`", personal=True),
+    PROJECT_KEY,
+    Column("type_name", "text", "What kind of issue", "`issue_type.name`"),
+    Column("status_name", "text", "Its status", "`status.name`"),
+    Column("assignee_id", "text", "`user.id`", "`issue.assignee_id`"),
+    Column("assignee_name", "text", "Who is to do it; null if nobody is", "`user.name`", personal=True),
+    Column("due_date", "date", "When it is due", "`issue.due_date`"),
+    Column("days_since_update", "bigint", "Whole days since it last changed", "`issue.updated_at`"),
+    Column("days_in_status", "bigint", "Whole days since it came into its status", "`status_period.entered_at`"),
+    Column("is_stale", "boolean", f"Whether nothing changed for {STALE_DAYS} days", "computed"),
+    Column("is_overdue", "boolean", "Whether its day has passed, in the site's time zone", "`issue.due_date`"),
+    Column("open_blockers", "bigint", "How many open issues block it", "`blocked_issue`"),
+    Column("is_flagged", "boolean", "Whether its flag is up", "the field named Flagged"),
+    Column("is_blocked", "boolean", "Whether something blocks it, its flag is up, or its status is called Blocked", "computed"),
+)
 
 
 def views(spelling: Spelling) -> list[View]:
@@ -41,26 +59,6 @@ def _blocked(spelling: Spelling) -> View:
 
 
 def _open(spelling: Spelling) -> View:
-    columns = (
-        ISSUE_ID,
-        ISSUE_KEY,
-        Column("summary", "text", "`issue.summary`", "`issue.summary`", personal=True),
-        PROJECT_KEY,
-        Column("type_name", "text", "What kind of issue", "`issue_type.name`"),
-        Column("status_name", "text", "Its status", "`status.name`"),
-        Column("assignee_id", "text", "`user.id`", "`issue.assignee_id`"),
-        Column("assignee_name", "text", "Who is to do it; null if nobody is", "`user.name`", personal=True),
-        Column("due_date", "date", "When it is due", "`issue.due_date`"),
-        Column("days_since_update", "bigint", "Whole days since it last changed", "`issue.updated_at`"),
-        Column("days_in_status", "bigint", "Whole days since it came into its status", "`status_period.entered_at`"),
-        Column("is_stale", "boolean", f"Whether nothing changed for {STALE_DAYS} days", "computed"),
-        Column("is_overdue", "boolean", "Whether its day has passed, in the site's time zone", "`issue.due_date`"),
-        Column("open_blockers", "bigint", "How many open issues block it", "`blocked_issue`"),
-        Column("is_flagged", "boolean", "Whether its flag is up", "the field named Flagged"),
-        Column(
-            "is_blocked", "boolean", "Whether something blocks it, its flag is up, or its status is called Blocked", "computed"
-        ),
-    )
     since_update, in_status = seconds_between("o.updated_at", "a.as_of"), seconds_between("s.entered_at", "a.as_of")
     query = (
         "WITH blockers AS (SELECT b.issue_id, count(DISTINCT b.blocker_id) AS blockers "
@@ -80,4 +78,4 @@ def _open(spelling: Spelling) -> View:
         "WHERE coalesce(o.status_category, '') <> 'done'"
     )
     meaning = "Issues that are not done, with what makes them stale, blocked or overdue at `as_of`."
-    return View(SCHEMA, "open_issue", meaning, columns, query)
+    return View(SCHEMA, "open_issue", meaning, _OPEN, query)

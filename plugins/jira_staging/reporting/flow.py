@@ -6,6 +6,21 @@ from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import Column
 
 DATE = Column("date", "date", "The day, in the site's time zone; counted at its end", "`calendar_day.date`")
+_CYCLE_TIME = (
+    ISSUE_ID,
+    ISSUE_KEY,
+    PROJECT_KEY,
+    Column("type_name", "text", "What kind of issue it is now", "`issue_type.name`"),
+    Column("created_at", "timestamp", "When it was made", "`issue.created_at`"),
+    Column("started_at", "timestamp", "When it first was in progress; null if it never was", "`issue_period`"),
+    Column("done_at", "timestamp", "When it last became done; null while it is not", "`issue_period`"),
+    Column("done_date", "date", "That day in the site's time zone", "computed"),
+    Column("times_reopened", "bigint", "How often it was done and then no longer", "counted"),
+    Column("lead_seconds", "bigint", "From its creation until it was done", "computed"),
+    Column("cycle_seconds", "bigint", "From its first start until it was done; null if it never was in progress", "computed"),
+    Column("working_lead_seconds", "bigint", "`lead_seconds` without days that are no working days", "computed"),
+    Column("working_cycle_seconds", "bigint", "`cycle_seconds` without days that are no working days", "computed"),
+)
 
 
 def views(spelling: Spelling) -> list[View]:
@@ -59,23 +74,6 @@ def _cumulative_flow(spelling: Spelling) -> View:
 
 
 def _cycle_time(spelling: Spelling) -> View:
-    columns = (
-        ISSUE_ID,
-        ISSUE_KEY,
-        PROJECT_KEY,
-        Column("type_name", "text", "What kind of issue it is now", "`issue_type.name`"),
-        Column("created_at", "timestamp", "When it was made", "`issue.created_at`"),
-        Column("started_at", "timestamp", "When it first was in progress; null if it never was", "`issue_period`"),
-        Column("done_at", "timestamp", "When it last became done; null while it is not", "`issue_period`"),
-        Column("done_date", "date", "That day in the site's time zone", "computed"),
-        Column("times_reopened", "bigint", "How often it was done and then no longer", "counted"),
-        Column("lead_seconds", "bigint", "From its creation until it was done", "computed"),
-        Column(
-            "cycle_seconds", "bigint", "From its first start until it was done; null if it never was in progress", "computed"
-        ),
-        Column("working_lead_seconds", "bigint", "`lead_seconds` without days that are no working days", "computed"),
-        Column("working_cycle_seconds", "bigint", "`cycle_seconds` without days that are no working days", "computed"),
-    )
     days = spelling.view(SCHEMA, "calendar_day")
     begin, end = working_seconds_until(spelling, "m.created_at", "made"), working_seconds_until(spelling, "m.done_at", "done")
     started = working_seconds_until(spelling, "m.started_at", "begun")
@@ -102,7 +100,7 @@ def _cycle_time(spelling: Spelling) -> View:
         f"LEFT JOIN {days} AS done ON done.date = {spelling.local_date('m.done_at')}"
     )
     meaning = "How long each issue took. One that was reopened counts until it was done for the last time."
-    return View(SCHEMA, "cycle_time", meaning, columns, query)
+    return View(SCHEMA, "cycle_time", meaning, _CYCLE_TIME, query)
 
 
 def _created_resolved(spelling: Spelling) -> View:
