@@ -41,8 +41,10 @@ lock: install ## compile the lock files anew from requirements*.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
 
-dictionary: install ## write DATA_DICTIONARY.md anew from the tables
+dictionary: install ## write DATA_DICTIONARY.md and the SQL that loads files anew from the tables
 	$(BIN)/python -m jira_staging.reporting.dictionary > DATA_DICTIONARY.md
+	for dialect in redshift databricks bigquery; do \
+		$(BIN)/python -m jira_staging.staging.files_sql $$dialect > include/sql/$$dialect/load_run.sql || exit 1; done
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) .demo .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -571,3 +571,9 @@ CREATE TABLE IF NOT EXISTS jira.`_rejected_row` (`run_id` STRING, `entity` STRIN
 CREATE OR REPLACE EXTERNAL TABLE jira.`run_rows__rejected_row` (`run_id` STRING, `entity` STRING, `source_id` STRING, `reason` STRING, `payload` STRING, `rejected_at` TIMESTAMP) OPTIONS (format = 'PARQUET', uris = ['{folder}/data/_rejected_row/run={run}/*.parquet']);
 DELETE FROM jira.`_rejected_row` AS t WHERE EXISTS (SELECT 1 FROM jira.`run_rows__rejected_row` AS s WHERE s.`run_id` = t.`run_id` AND s.`entity` = t.`entity` AND s.`source_id` = t.`source_id`);
 INSERT INTO jira.`_rejected_row` (`run_id`, `entity`, `source_id`, `reason`, `payload`, `rejected_at`) SELECT s.`run_id`, s.`entity`, s.`source_id`, s.`reason`, s.`payload`, s.`rejected_at` FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.`run_id`, r.`entity`, r.`source_id` ORDER BY r.`run_id`, r.`entity`, r.`source_id`) AS row_of_key FROM jira.`run_rows__rejected_row` AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira.`_rejected_row` AS t WHERE s.`run_id` = t.`run_id` AND s.`entity` = t.`entity` AND s.`source_id` = t.`source_id`);
+
+-- _calendar_exception
+CREATE TABLE IF NOT EXISTS jira.`_calendar_exception` (`day` DATE, `is_working_day` BOOL, `name` STRING);
+CREATE OR REPLACE EXTERNAL TABLE jira.`run_rows__calendar_exception` (`day` DATE, `is_working_day` BOOL, `name` STRING) OPTIONS (format = 'PARQUET', uris = ['{folder}/data/_calendar_exception/run={run}/*.parquet']);
+DELETE FROM jira.`_calendar_exception` AS t WHERE EXISTS (SELECT 1 FROM jira.`run_rows__calendar_exception` AS s WHERE s.`day` = t.`day`);
+INSERT INTO jira.`_calendar_exception` (`day`, `is_working_day`, `name`) SELECT s.`day`, s.`is_working_day`, s.`name` FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.`day` ORDER BY r.`day`) AS row_of_key FROM jira.`run_rows__calendar_exception` AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira.`_calendar_exception` AS t WHERE s.`day` = t.`day`);
