@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import pyarrow.parquet as pq
 import pytest
 import snowflake.connector
 
@@ -66,6 +67,19 @@ def test_kept_answers_bring_a_lost_table_back(
         told = one_object(capsys.readouterr().out)
         assert connection.execute(kept.encode()).fetchall() == before
     assert (told["rows"]["issue"]["inserted"], told["requests"]) == (20, 0)
+
+
+def test_a_folder_of_files(here: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    words = here.sync("--json", "--entities", "issue", destination="files:lake/jira")
+    assert main(words) == 0
+    told = one_object(capsys.readouterr().out)
+    lake = here.folder / "lake" / "jira"
+    (manifest,) = (path.read_text() for path in lake.rglob("*.json"))
+    files = sorted(lake.rglob("data/issue/**/*.parquet"))
+    assert told["rows"]["issue"]["inserted"] == 20
+    assert sorted(pq.read_table(files)["id"].to_pylist()) == sorted(here.jira.site.issues)
+    assert [file.name in manifest for file in files] == [True] * len(files)
+    assert main([*words, "--load-strategy", "replace"]) == 2
 
 
 def test_a_load_strategy_is_named_by_an_option(here: Shell, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,6 +42,8 @@ def open_destination(options: argparse.Namespace) -> "Staging":
         return _postgres(options.destination, options)
     if kind == "snowflake" and rest.strip():
         return open_snowflake(options)
+    if kind == "files" and rest.strip():
+        return _files(rest, options)
     # What stands behind the colon may hold a password.
     raise WrongUse(
         f"`{kind}:…` is no destination. Write `duckdb:PATH`, like `duckdb:jira_staging.duckdb`, "
