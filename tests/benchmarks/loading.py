@@ -2,11 +2,13 @@
 
 `python tests/benchmarks/loading.py` prints a table; each row is a process of its own that loads the same Parquet file into a
 table that does not exist yet. What is measured begins with the rows in memory (Arrow; pandas or tuples for those who take
-these) and ends when they are committed. dlt gets a virtual environment of its own, made here.
+these) and ends when they are committed, and in DuckDB's file instead of its log. dlt and pandas get virtual environments of
+their own, made here.
 """
 
 import argparse
 import json
+import os
 import random
 import resource
 import subprocess
@@ -80,7 +82,6 @@ class Measured:
 
     def __enter__(self) -> "Measured":
         self._wall, self._cpu = time.monotonic(), time.process_time()
-        self.before = _peak()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -109,6 +110,8 @@ def ours(warehouse: str, address: str, data: Any) -> Measured:
     staging.prepare(report.run)
     with Measured() as measured:
         staging.publish(Batch("project:1", (Rows("issue", data),)), report)
+        # With it the run's end: DuckDB's checkpoint.
+        staging.finish(report)
     assert report.tally("issue", "project:1").rows_inserted == data.num_rows
     return measured
 
@@ -126,7 +129,7 @@ def _our_staging(warehouse: str, address: str) -> Any:
 
 
 def bare(warehouse: str, address: str, data: Any) -> Measured:
-    """The warehouse's own way, and nothing else: INSERT … SELECT from Arrow, or COPY of a text that is there already."""
+    """The warehouse's own way, and nothing else: INSERT … SELECT or COPY of the same Arrow table."""
     staging = _our_staging(warehouse, address)
     from jira_staging.records import Run
 
@@ -163,10 +166,9 @@ def _bare_postgres(address: str, data: Any, names: str, new: list[str]) -> Measu
     with psycopg.connect(address, autocommit=True) as connection:
         for name in new:
             connection.execute(f"ALTER TABLE jira.issue ADD COLUMN {name} {DIALECT.types[types[name]]}".encode())
-        chunks = [bytes(chunk) for chunk in copy_chunks(data)]
         statement = f"COPY jira.issue ({names}) FROM STDIN".encode()
         with Measured() as measured, connection.cursor() as cursor, cursor.copy(statement) as copy:
-            for chunk in chunks:
+            for chunk in copy_chunks(data):
                 copy.write(chunk)
     return measured
 
@@ -174,20 +176,22 @@ def _bare_postgres(address: str, data: Any, names: str, new: list[str]) -> Measu
 def airflow(warehouse: str, address: str, data: Any) -> Measured:
     """The hooks' `insert_rows`, with its own commits; Postgres's own fast path for many rows."""
     rows = list(zip(*(column.to_pylist() for column in data.columns), strict=True))
+    _create(warehouse, address, data)
+    # The statements for many rows at once, which both have; without them a row is a statement.
+    fast: dict[str, Any] = {"executemany": True}
     if warehouse == "duckdb":
         from airflow.providers.duckdb.hooks.duckdb import DuckDBHook
 
-        _create(warehouse, address, data)
+        os.environ["AIRFLOW_CONN_DUCKDB_DEFAULT"] = json.dumps({"conn_type": "duckdb", "host": address})
         hook: Any = DuckDBHook()
-        hook.get_conn = lambda: __import__("duckdb").connect(address)
     else:
+        import psycopg
         from airflow.providers.postgres.hooks.postgres import PostgresHook
 
-        _create(warehouse, address, data)
-        hook = PostgresHook()
-        hook.get_conn = lambda: __import__("psycopg").connect(address)
+        os.environ["AIRFLOW_CONN_POSTGRES_DEFAULT"] = json.dumps({"conn_type": "postgres"})
+        hook, fast = PostgresHook(), fast | {"fast_executemany": True}
+        hook.get_conn = lambda: psycopg.connect(address)
     with Measured() as measured:
-        fast = {"fast_executemany": True, "executemany": True} if warehouse == "postgres" else {}
         hook.insert_rows("issue", rows, target_fields=data.column_names, commit_every=10_000, **fast)
     return measured
 
@@ -220,8 +224,10 @@ def pandas(warehouse: str, address: str, data: Any) -> Measured:
     frame = data.to_pandas()
     url = f"duckdb:///{address}" if warehouse == "duckdb" else address.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = sqlalchemy.create_engine(url)
-    with Measured() as measured, engine.begin() as connection:
-        frame.to_sql("issue", connection, index=False, chunksize=10_000)
+    with Measured() as measured:
+        with engine.begin() as connection:
+            frame.to_sql("issue", connection, index=False, chunksize=10_000)
+        engine.dispose()
     return measured
 
 
@@ -264,17 +270,18 @@ def compare(rows: int, loaders: list[str], warehouses: list[str], tries: int) ->
     with PostgresServer.started() if "postgres" in warehouses else nullcontext() as server:
         for warehouse in warehouses:
             best: dict[str, dict[str, float]] = {}
-            for loader in loaders:
-                for attempt in range(tries):
+            # In turn, so that what else the machine does meets them all.
+            for attempt in range(tries):
+                for loader in loaders:
                     file = str(folder / f"{loader}{attempt}.db")
                     address = server.new_database() if server and warehouse == "postgres" else file
                     told = _measured(pythons.get(loader, sys.executable), loader, warehouse, address, folder / "rows.parquet")
+                    print(f"{warehouse}, {loader}: {told['seconds']:.1f} seconds", file=sys.stderr, flush=True)
                     best[loader] = min(best.get(loader, told), told, key=lambda found: found["seconds"])
-                row = best[loader]
+            for loader, row in best.items():
                 times = f"{row['seconds'] / best['bare']['seconds']:.2f}" if "bare" in best else "-"
                 speed = f"{rows / row['seconds']:,.0f} | {times} | {row['cpu']:.1f} | {row['peak']:.0f}"
-                print(f"| {warehouse} | {loader} | {speed} |")
-                sys.stdout.flush()
+                print(f"| {warehouse} | {loader} | {speed} |", flush=True)
 
 
 def _measured(python: str | Path, loader: str, warehouse: str, address: str, rows: Path) -> dict[str, float]:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from snowflake.connector.cursor import SnowflakeCursor
 
-from jira_staging.staging import Staging
+from jira_staging.staging import Staging, postgres_new_rows
 from jira_staging.staging.duckdb_session import DuckDBSession
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.staging.postgres_staging import PostgresStaging
@@ -168,8 +168,9 @@ def duckdb_file(tmp_path: Path) -> DuckDBWarehouse:
 
 
 @pytest.fixture(params=["duckdb_file", "postgres", "snowflake_database"])
-def warehouse(request: pytest.FixtureRequest) -> Warehouse:
-    """An empty database of each kind."""
+def warehouse(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """An empty database of each kind. Postgres is asked which rows are new however few they are, as it is in large batches."""
+    monkeypatch.setattr(postgres_new_rows, "WORTH_ASKING", 1)
     empty: Warehouse = request.getfixturevalue(request.param)
     return empty
 

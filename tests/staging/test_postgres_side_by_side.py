@@ -12,7 +12,7 @@ import pytest
 
 from jira_staging.errors import StagingUnavailable
 from jira_staging.records import Batch, Report
-from jira_staging.staging import WHOLE_SCHEMA
+from jira_staging.staging import WHOLE_SCHEMA, postgres_new_rows
 from jira_staging.staging.postgres_session import PostgresSession
 from jira_staging.staging.postgres_staging import PostgresStaging
 from jira_staging.tables import TABLES
@@ -96,6 +96,15 @@ def test_scopes_that_see_the_same_people_and_fields_load_side_by_side(
     assert {f"customfield_{number}" for number in range(8)} < set(staging.columns("issue"))
 
 
+@pytest.fixture(params=["merged", "copied_if_new"])
+def writing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How few rows are written, and how many: at once, or after asking which are new, and again if that is no longer true."""
+    if request.param == "copied_if_new":
+        monkeypatch.setattr(postgres_new_rows, "WORTH_ASKING", 1)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("writing")
 @pytest.mark.parametrize("newer_first", [True, False])
 def test_an_issue_that_two_scopes_bring_at_once_is_whole_and_the_newest(
     staging: PostgresStaging, postgres: PostgresWarehouse, newer_first: bool, monkeypatch: pytest.MonkeyPatch
@@ -125,6 +134,7 @@ def test_an_issue_that_two_scopes_bring_at_once_is_whole_and_the_newest(
     assert values(staging, "issue_label", "issue_id", "label") == [(1, "new")]
 
 
+@pytest.mark.usefixtures("writing")
 def test_a_person_whom_two_scopes_meet_at_once_keeps_what_either_knows(
     staging: PostgresStaging, postgres: PostgresWarehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

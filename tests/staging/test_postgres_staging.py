@@ -14,12 +14,14 @@ from jira_staging.staging.postgres_staging import PostgresStaging
 from jira_staging.tables import TABLES
 from staging.conftest import PostgresWarehouse
 from staging.invented_rows import (
+    ONE_PM,
     SCOPE,
     a_run,
     a_state,
     counts,
     issue,
     label,
+    link,
     publish,
     rows_of,
     values,
@@ -104,6 +106,31 @@ def test_more_rows_than_one_chunk_of_copy(staging: PostgresStaging) -> None:
         (4096, "4096\t"),
         (8999, "8999\t"),
     ]
+
+
+def test_many_new_rows_are_written_once_and_children_of_an_older_issue_not_at_all(
+    staging: PostgresStaging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staged: list[str] = []
+    stage = PostgresSession.stage
+
+    def recorded(session: PostgresSession, name: str, data: Any) -> str:
+        staged.append(f"{name} {data.num_columns}")
+        return stage(session, name, data)
+
+    monkeypatch.setattr(PostgresSession, "stage", recorded)
+    links = [link(number, 1) for number in range(2_000)]
+    first = [rows_of("issue", issue(1, ONE_PM)), rows_of("issue_link", *reversed(links), owners=[1])]
+    assert publish(staging, *first)["issue_link"] == (2_000, 2_000, 0, 0, 0)
+    # The keys only; the next time all of them, after the answer that some are known.
+    assert "rows_issue_link 2" in staged
+    assert not [name for name in staged if name.startswith("whole")]
+    assert publish(staging, *first)["issue_link"] == (2_000, 0, 0, 2_000, 0)
+    assert [name.split()[0] for name in staged if name.startswith("whole")] == ["whole_issue_link"]
+
+    older = [rows_of("issue", issue(1)), rows_of("issue_link", *(link(n, 1) for n in range(5_000, 7_000)), owners=[1])]
+    assert publish(staging, *older)["issue_link"] == (2_000, 0, 0, 2_000, 0)
+    assert [number for (number,) in values(staging, "issue_link", "id")] == list(range(2_000))
 
 
 def test_renamed_fields_keep_the_views_grants_and_the_views_on_it(

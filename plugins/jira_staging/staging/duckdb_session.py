@@ -12,7 +12,7 @@ from jira_staging.staging.schema_building import Catalogue, add_column
 from jira_staging.staging.sessions import Parameters, Written
 from jira_staging.staging.sql_building import Dialect, placed
 from jira_staging.staging.views import Spelling
-from jira_staging.tables import ColumnType
+from jira_staging.tables import ColumnType, Table
 
 if TYPE_CHECKING:
     import duckdb
@@ -110,6 +110,10 @@ class DuckDBSession:
         """Let DuckDB see an Arrow table under a name; nothing is copied."""
         self.connection.register(name, data)
         return name
+
+    def stage_rows(self, table: Table, data: pa.Table) -> str:
+        """Stage a table's rows."""
+        return self.stage(f"rows_{table.name}", data)
 
     def grow(self, table: str, new: Mapping[str, ColumnType]) -> None:
         """Add columns."""

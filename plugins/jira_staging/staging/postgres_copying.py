@@ -4,6 +4,7 @@ Text, not CSV: before Postgres 18 a line of a CSV value that is just `\\.` ends 
 """
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,18 +13,26 @@ import pyarrow.compute as pc
 ROWS_A_CHUNK = 4096
 # Backslash first: the others' escapes begin with one.
 _ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
+_ESCAPED = r"[\\\t\n\r]"
 
 
 def copy_chunks(data: pa.Table) -> Iterator[memoryview]:
-    """Lines of COPY's text format, some thousand rows at a time."""
-    for start in range(0, data.num_rows, ROWS_A_CHUNK):
-        chunk = data.slice(start, ROWS_A_CHUNK).combine_chunks()
-        columns = [_as_text(column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)) for column in chunk.columns]
-        lines = pc.binary_join_element_wise(
-            *columns, pa.scalar("\t", pa.large_string()), null_handling="replace", null_replacement="\\N"
-        )
-        ended = pc.binary_join_element_wise(lines, pa.scalar("", pa.large_string()), pa.scalar("\n", pa.large_string()))
-        yield _bytes(ended)
+    """Lines of COPY's text format, some thousand rows at a time; the next are made while the last are being sent."""
+    with ThreadPoolExecutor(1) as ahead:
+        made: Future[memoryview] | None = None
+        for start in range(0, data.num_rows, ROWS_A_CHUNK):
+            last, made = made, ahead.submit(_lines, data.slice(start, ROWS_A_CHUNK))
+            if last:
+                yield last.result()
+        if made:
+            yield made.result()
+
+
+def _lines(chunk: pa.Table) -> memoryview:
+    columns = [_as_text(column.combine_chunks()) for column in chunk.columns]
+    tab, end, empty = (pa.scalar(text, pa.large_string()) for text in ("\t", "\n", ""))
+    lines = pc.binary_join_element_wise(*columns, tab, null_handling="replace", null_replacement="\\N")
+    return _bytes(pc.binary_join_element_wise(lines, empty, end))
 
 
 def _as_text(column: pa.Array) -> pa.Array:
@@ -32,7 +41,8 @@ def _as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_date(column.type):
         return _dates_as_text(column)
     text = column.cast(pa.large_string())
-    if pa.types.is_string(column.type):
+    # One look for all of them, since most text has none.
+    if pa.types.is_string(column.type) and pc.any(pc.match_substring_regex(text, _ESCAPED)).as_py():
         for letter, escape in _ESCAPES:
             if pc.any(pc.match_substring(text, letter)).as_py():
                 text = pc.replace_substring(text, letter, escape)

@@ -2,18 +2,19 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from jira_staging.staging import postgres_new_rows
 from jira_staging.staging.arrow_rows import column_types
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.postgres_copying import copy_chunks
-from jira_staging.staging.postgres_upserts import upserted
+from jira_staging.staging.postgres_upserts import removed, upserted
 from jira_staging.staging.sessions import Parameters, Written
 from jira_staging.staging.sql_building import Dialect, placed
-from jira_staging.tables import TABLES, ColumnType
+from jira_staging.tables import TABLES, ColumnType, Table
 
 if TYPE_CHECKING:
     import psycopg
@@ -43,13 +44,17 @@ _PAUSE_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class PostgresSession:
-    """A connection, on one schema. What is staged lies in temporary tables, which end with the connection."""
+    """A connection, on one schema. What is staged lies in temporary tables, which end with the connection.
+
+    `unsent` are the rows, by their table, of which only the keys are staged, until it is known whether they are new.
+    """
 
     connection: "psycopg.Connection[Any]"
     schema: str
     wait_seconds: float
     aside: frozenset[str] = frozenset()
     dialect: Dialect = DIALECT
+    unsent: dict[str, pa.Table] = field(default_factory=dict)
 
     def table(self, name: str) -> str:
         """The full quoted name of a staging table, or of the one beside it that a full load fills."""
@@ -88,10 +93,15 @@ class PostgresSession:
         types = column_types(data)
         columns = ", ".join(f"{self.dialect.name(column)} {self.dialect.types[kind]}" for column, kind in types.items())
         self.execute(f"CREATE TEMPORARY TABLE {self.dialect.name(name)} ({columns})")
-        with self.connection.cursor() as cursor, cursor.copy(self._plain(f"COPY {relation} FROM STDIN")) as copy:
-            for chunk in copy_chunks(data):
-                copy.write(chunk)
+        self._copy(relation, data)
         return relation
+
+    def stage_rows(self, table: Table, data: pa.Table) -> str:
+        """Stage a table's rows, or only what tells whether they are new."""
+        asked = postgres_new_rows.asked_first(table, data)
+        if asked is not None:
+            self.unsent[table.name] = data
+        return self.stage(f"rows_{table.name}", data if asked is None else asked)
 
     def ready(self, merge: Merge) -> None:
         """Nothing to do: an upsert needs no more than the staged rows."""
@@ -101,8 +111,8 @@ class PostgresSession:
         self.execute("BEGIN")
 
     def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
-        """Upsert every table, then remove or mark what is gone."""
-        return {merge.table.name: upserted(self, merge, {name: values[name] for name in merge.parameters}) for merge in merges}
+        """Write every table's rows, then remove or mark what is gone."""
+        return {merge.table.name: self._merged(merge, {name: values[name] for name in merge.parameters}) for merge in merges}
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:
         """Run a statement."""
@@ -112,6 +122,37 @@ class PostgresSession:
     def fetch(self, sql: str, parameters: Parameters | None = None) -> list[tuple[object, ...]]:
         """Run a query and give its rows."""
         return self.connection.execute(sql.encode(), dict(parameters or {})).fetchall()
+
+    def _merged(self, merge: Merge, values: Parameters) -> Written:
+        data = self.unsent.pop(merge.table.name, None)
+        if data is None:
+            written = upserted(self, merge, values)
+        elif self._is_copied(merge, data, values):
+            written = Written(inserted=data.num_rows)
+        else:
+            whole = self.stage(f"whole_{merge.table.name}", data)
+            written = upserted(self, replace(merge, incoming=whole), values)
+        return replace(written, deleted=removed(self, merge, values))
+
+    def _is_copied(self, merge: Merge, data: pa.Table, values: Parameters) -> bool:
+        """Copy rows that are all new into their table; whether they were."""
+        import psycopg
+
+        if not postgres_new_rows.are_all_new(self, merge):
+            return False
+        try:
+            with self.connection.transaction():
+                self._copy(merge.target, postgres_new_rows.as_stored(merge.table, data, values))
+        except psycopg.errors.UniqueViolation:
+            # Another run has written one of them since.
+            return False
+        return True
+
+    def _copy(self, relation: str, data: pa.Table) -> None:
+        statement = self._plain(f"COPY {relation} ({self.dialect.names(data.column_names)}) FROM STDIN")
+        with self.connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for chunk in copy_chunks(data):
+                copy.write(chunk)
 
     def _alter(self, table: str, action: str) -> None:
         deadline = time.monotonic() + self.wait_seconds

@@ -1,20 +1,22 @@
 """Postgres's way to merge: one INSERT … ON CONFLICT a table, so that rows which several runs write at once stay whole."""
 
 from jira_staging.staging.merging import Merge
-from jira_staging.staging.sessions import Session, Written
+from jira_staging.staging.sessions import Parameters, Session, Written
 from jira_staging.tables import Table
 
 
-def upserted(session: Session, merge: Merge, parameters: dict[str, object]) -> Written:
-    """Write one merge: what became of its rows."""
+def upserted(session: Session, merge: Merge, parameters: Parameters) -> Written:
+    """Write the rows of a merge: how many were new and how many changed."""
     ((new, written),) = session.fetch(upsert(merge), parameters)
-    inserted, all_written = int(str(new)), int(str(written))
-    deleted = 0
-    if merge.compares:
-        marks = parameters if merge.table.absent == "mark" else {}
-        ((gone,),) = session.fetch(removal(merge), marks)
-        deleted = int(str(gone))
-    return Written(inserted, all_written - inserted, deleted)
+    return Written(int(str(new)), int(str(written)) - int(str(new)))
+
+
+def removed(session: Session, merge: Merge, parameters: Parameters) -> int:
+    """Remove or mark what is gone: how many rows."""
+    if not merge.compares:
+        return 0
+    ((gone,),) = session.fetch(removal(merge), parameters if merge.table.absent == "mark" else {})
+    return int(str(gone))
 
 
 def upsert(merge: Merge) -> str:
@@ -38,7 +40,7 @@ def upsert(merge: Merge) -> str:
 def removal(merge: Merge) -> str:
     """Remove or mark what is gone; counts it."""
     name = merge.dialect.name
-    where = f"WHERE {merge.gone('t', _held_back(merge))} RETURNING 1"
+    where = f"WHERE {merge.gone('t', held_back(merge))} RETURNING 1"
     if merge.table.absent == "mark":
         marks = ", ".join(f"{name(column)} = {value}" for column, value in merge.marks.items())
         statement = f"UPDATE {merge.target} AS t SET {marks} {where}"
@@ -70,8 +72,8 @@ def _worth_writing(merge: Merge) -> str:
     if changed and not _has_versions(merge.table):
         join = f" LEFT JOIN {merge.target} AS o ON {merge.same_key('s', 'o')}"
         where.append(f"(o.{merge.dialect.name(merge.table.key[0])} IS NULL OR {changed})")
-    if held_back := _held_back(merge):
-        where.append(f"s.{merge.dialect.name('issue_id')} NOT IN (SELECT id FROM {held_back})")
+    if held := held_back(merge):
+        where.append(f"s.{merge.dialect.name('issue_id')} NOT IN (SELECT id FROM {held})")
     return f"{join} WHERE {' AND '.join(where)}" if where else ""
 
 
@@ -79,7 +81,7 @@ def _has_versions(table: Table) -> bool:
     return table.version is not None
 
 
-def _held_back(merge: Merge) -> str | None:
+def held_back(merge: Merge) -> str | None:
     """Issues of the batch of which the table has a newer version; after they are upserted, nobody else changes that."""
     issues = merge.issues
     if issues is None:

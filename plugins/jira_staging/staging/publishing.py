@@ -95,7 +95,7 @@ def _step(session: Session, rows: Rows, issues: Merge | None, owners: dict[tuple
         target=session.table(table.name),
         columns=incoming,
         existing=_columns_after_growth(session, table.name, incoming),
-        incoming=session.stage(f"rows_{table.name}", data),
+        incoming=session.stage_rows(table, data),
         owners=_staged_owners(session, rows, owners),
         whole_table=rows.owners is None,
         issues=issues,

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.sql_building import Dialect
-from jira_staging.tables import ColumnType
+from jira_staging.tables import ColumnType, Table
 
 Parameters = Mapping[str, object]
 
@@ -48,6 +48,10 @@ class Session(Protocol):
 
     def stage(self, name: str, data: pa.Table) -> str:
         """Bring rows into the warehouse, before `begin`; gives the relation that holds them."""
+        ...
+
+    def stage_rows(self, table: Table, data: pa.Table) -> str:
+        """Bring a table's rows in to be merged, before `begin`; gives a relation with their keys and versions at least."""
         ...
 
     def ready(self, merge: Merge) -> None:

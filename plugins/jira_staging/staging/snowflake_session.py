@@ -15,7 +15,7 @@ from jira_staging.staging.snowflake_files import ParquetFiles
 from jira_staging.staging.snowflake_locks import LOCKS, LeasedLocks
 from jira_staging.staging.snowflake_requests import Requests
 from jira_staging.staging.sql_building import Dialect, placed
-from jira_staging.tables import ColumnType
+from jira_staging.tables import ColumnType, Table
 
 DIALECT = Dialect(
     # As INFORMATION_SCHEMA spells them, which DDL takes, too.
@@ -122,6 +122,10 @@ class SnowflakeSession:
             return relation
         shown = ", ".join(_READ.get(kind, "{0}").format(self.dialect.name(column)) for column, kind in types.items())
         return f"(SELECT {shown} FROM {relation})"
+
+    def stage_rows(self, table: Table, data: pa.Table) -> str:
+        """Stage a table's rows."""
+        return self.stage(f"rows_{table.name}", data)
 
     def ready(self, merge: Merge) -> None:
         """Make the table for the merge's verdicts."""
