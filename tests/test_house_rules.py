@@ -1,6 +1,7 @@
 """The house has its floors, and nobody reaches upstairs."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from importlib.metadata import packages_distributions
@@ -105,3 +106,13 @@ def test_the_package_itself_imports_nothing() -> None:
 def test_airflow_is_told_to_leave_the_package_alone() -> None:
     lines = (HOUSE.parent / ".airflowignore").read_text().splitlines()
     assert "jira_staging/" in lines
+
+
+def test_the_picture_of_the_house_shows_every_room_on_its_floor() -> None:
+    text = (HOUSE.parents[1] / "CONTRIBUTING.md").read_text()
+    shown = {
+        int(floor): set(re.findall(r"`(\w+)`", rooms)) for floor, rooms in re.findall(r"^\| (\d+) \| ([^|]+) \|", text, re.M)
+    }
+    assert [shown[floor] for floor in range(len(FLOORS))] == list(FLOORS)
+    first_with_airflow = min(FLOOR_OF[room] for room in KNOWS_AIRFLOW)
+    assert f"Floors 0 to {first_with_airflow - 1} never import Airflow." in text
