@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -79,11 +80,15 @@ def test_a_room_uses_only_what_is_below_it(path: Path) -> None:
             assert other == room or FLOOR_OF.get(other, -1) < FLOOR_OF[room], f"{path.name} imports {name}"
 
 
+@cache
+def _taken_names() -> frozenset[str]:
+    return frozenset(sys.stdlib_module_names | packages_distributions().keys() - {"jira_staging"})
+
+
 @every_module
 def test_no_module_has_a_name_that_is_taken_or_says_nothing(path: Path) -> None:
     """Airflow imports plugin files under their bare name, replacing any module of that name."""
-    taken = sys.stdlib_module_names | packages_distributions().keys() - {"jira_staging"}
-    assert path.stem in {"__init__", "__main__"} or path.stem not in taken | FORBIDDEN_STEMS
+    assert path.stem in {"__init__", "__main__"} or path.stem not in _taken_names() | FORBIDDEN_STEMS
 
 
 @every_module
