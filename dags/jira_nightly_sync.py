@@ -25,7 +25,7 @@ with DAG(
         "api_token": Param(
             "jira", type="string", examples=definition_names(), description="The secret definition whose token signs in."
         ),
-        "projects": Param("", type="string", description="Keys of projects, separated by commas. Empty: all."),
+        "projects": Param(None, type=["null", "string"], description="Keys of projects, separated by commas. Empty: all."),
         "full": Param(False, type="boolean", description="Read everything again, whatever the watermark says."),
     },
     tags=["jira", "staging"],

@@ -24,7 +24,9 @@ with DAG(
         "api_token": Param(
             "jira", type="string", examples=definition_names(), description="The secret definition whose token signs in."
         ),
-        "projects": Param("", type="string", description="Keys of projects, separated by commas. Empty: all that were loaded."),
+        "projects": Param(
+            None, type=["null", "string"], description="Keys of projects, separated by commas. Empty: all that were loaded."
+        ),
         "max_missing": Param(0.2, type="number", description="Which share of a project may become `missing` at once."),
     },
     tags=["jira", "staging"],

@@ -1,4 +1,4 @@
-"""What Airflow's plugin manager runs: it mounts our API under `/jira-staging`, and imports nothing more."""
+"""What Airflow's plugin manager runs: our API and page under `/jira-staging`. It imports nothing more."""
 
 from airflow.plugins_manager import AirflowPlugin
 
@@ -6,7 +6,17 @@ from jira_staging.web.mounted import MountedApp
 
 
 class JiraStagingPlugin(AirflowPlugin):
-    """Secret definitions over HTTP, in the Airflow API server."""
+    """Secret definitions over HTTP in the Airflow API server, and the page "Jira staging" in Airflow's navigation."""
 
     name = "jira_staging"
     fastapi_apps = [{"app": MountedApp(), "url_prefix": "/jira-staging", "name": "Jira staging"}]  # noqa: RUF012  Airflow's own
+    external_views = [  # noqa: RUF012  Airflow's own
+        {
+            "name": "Jira staging",
+            # Relative: Airflow may be served under a path of its own.
+            "href": "jira-staging/",
+            "destination": "nav",
+            "category": "browse",
+            "url_route": "jira-staging",
+        }
+    ]

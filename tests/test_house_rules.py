@@ -24,7 +24,7 @@ FLOORS = (
     {"airflow_connections"},
     {"airflow_vaults", "airflow_stores", "airflow_databases", "airflow_lineage"},
     {"hooks", "airflow_secrets"},
-    {"task_runs"},
+    {"task_runs", "operator_links"},
     {"operators", "web", "progress"},
     {"command_line"},
     {"__main__"},
@@ -39,6 +39,7 @@ KNOWS_AIRFLOW = {
     "airflow_secrets",
     "hooks",
     "task_runs",
+    "operator_links",
     "operators",
     "web",
 }

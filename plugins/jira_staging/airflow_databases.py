@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 
 # Our own key in a Snowflake connection's extra, which the hook passes over: make transient tables.
 _TRANSIENT = "transient_tables"
+# How long to wait for a DuckDB file that another process has open: a person who looks would rather be told.
+SECONDS_OF_A_RUN, SECONDS_OF_A_LOOK = 60.0, 5.0
 
 
-def open_staging(staging_conn_id: str, schema: str) -> Staging:
+def open_staging(staging_conn_id: str, schema: str, *, read_only: bool = False) -> Staging:
     """The staging database behind an Airflow connection, or files behind a URL (`s3://<connection id>@<bucket>/<folder>`).
 
+    `read_only` is for whoever only looks: a DuckDB file is then not made, and not waited for as long as a run would.
     Raises WrongUse for a type of connection that cannot hold staging tables.
     """
     if "://" in staging_conn_id:
@@ -36,6 +39,8 @@ def open_staging(staging_conn_id: str, schema: str) -> Staging:
             f"The connection `{staging_conn_id}` is of type `{connection.conn_type}`, which cannot hold staging tables. "
             f"Use a connection of one of the types {', '.join(f'`{name}`' for name in _OPENED)}."
         )
+    if read_only and opened is _duckdb:
+        return _duckdb(staging_conn_id, schema, read_only=True)
     return opened(staging_conn_id, schema)
 
 
@@ -48,7 +53,7 @@ def _files(url: str, schema: str) -> Staging:
     return FilesStaging(ObjectStoragePath(url), schema)
 
 
-def _duckdb(staging_conn_id: str, schema: str) -> Staging:
+def _duckdb(staging_conn_id: str, schema: str, *, read_only: bool = False) -> Staging:
     from airflow.providers.duckdb.hooks.duckdb import DuckDBHook
 
     from jira_staging.staging.duckdb_staging import DuckDBStaging
@@ -60,9 +65,10 @@ def _duckdb(staging_conn_id: str, schema: str) -> Staging:
         import duckdb
 
         # As the hook connects, without its line in the log: the file is opened for each batch, which would bury the run.
-        return duckdb.connect(database, config=config)
+        return duckdb.connect(database, read_only=read_only, config=config)
 
-    return DuckDBStaging(database, schema=schema, connect=connect)
+    wait_seconds = SECONDS_OF_A_LOOK if read_only else SECONDS_OF_A_RUN
+    return DuckDBStaging(database, schema=schema, wait_seconds=wait_seconds, connect=connect)
 
 
 def _postgres(staging_conn_id: str, schema: str) -> Staging:

@@ -111,6 +111,16 @@ class JiraStagingHook(BaseHook):
             f"Signed in to {self.site} as {account.name} by {self.signs_in_by}. JQL dates are in {account.time_zone}.",
         )
 
+    def project_keys(self) -> list[str]:
+        """Keys of the projects that the account sees, in their order."""
+        import msgspec
+
+        from jira_staging.jira_api.directory import projects
+
+        with self.get_conn() as jira:
+            jira.sign_in()
+            return [msgspec.json.decode(project)["key"] for page in projects(jira) for project in page]
+
     def get_df(self, jql: str, fields: Sequence[str] | str = ()) -> pd.DataFrame:
         """The issues that a JQL selects, one row each, typed as the staging table `issue` is.
 

@@ -9,6 +9,7 @@ from airflow.sdk import Asset, BaseOperator
 
 from jira_staging.airflow_lineage import lineage_of
 from jira_staging.hooks import JiraStagingHook
+from jira_staging.operator_links import LedTo, LoadedIssues, StagingPage, UsedDefinition, loaded_jql
 from jira_staging.records import CensusRequest, Checks, LoadStrategy, Report, SyncRequest
 from jira_staging.rendered_arguments import (
     checks_of,
@@ -77,6 +78,7 @@ class JiraToStagingOperator(BaseOperator):
         "reporting_time_zone",
     )
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
+    operator_extra_links = (LoadedIssues(), StagingPage(), UsedDefinition())
     ui_color = "#deebff"
 
     def __init__(  # noqa: PLR0913  an operator's arguments are what a DAG may say
@@ -119,6 +121,7 @@ class JiraToStagingOperator(BaseOperator):
         self.raw = raw
         self.checks = checks
         self._lineage: OperatorLineage[Any, Any] | None = None
+        self.led_to: LedTo | None = None
         self.reporting_views = reporting_views
         self.reporting_time_zone = reporting_time_zone
 
@@ -157,6 +160,7 @@ class JiraToStagingOperator(BaseOperator):
 
             def act(jira: JiraClient, staging: Staging, report: Report) -> None:
                 sync(jira, staging, request, report)
+                self.led_to = LedTo(hook.site, hook.definition_name, loaded_jql(request, report))
                 self._lineage = lineage_of(report, staging, *destination)
 
             return act
@@ -216,6 +220,7 @@ class JiraCensusOperator(BaseOperator):
         "checks",
     )
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
+    operator_extra_links = (StagingPage(), UsedDefinition())
     ui_color = "#deebff"
 
     def __init__(  # noqa: PLR0913  an operator's arguments are what a DAG may say
@@ -249,6 +254,7 @@ class JiraCensusOperator(BaseOperator):
         self.census_comments = census_comments
         self.max_missing = max_missing
         self.checks = checks
+        self.led_to: LedTo | None = None
 
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
@@ -273,6 +279,7 @@ class JiraCensusOperator(BaseOperator):
 
         def work() -> Work:
             request = self._request()
+            self.led_to = LedTo(hook.site, hook.definition_name, None)
             return lambda jira, staging, report: take_census(jira, staging, request, report)
 
         return TaskRun(self, context, waited_seconds).carry_out(hook, destination, work, lambda: checks_of(self.checks))

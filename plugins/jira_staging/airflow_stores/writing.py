@@ -95,20 +95,25 @@ class WritableVariables(AirflowVariables):
             return tuple(replace(definition, kept_in=_kept_in(definition)) for definition in definitions)
         raise problem
 
-    def remove(self, definition: SecretDefinition) -> None:
-        """Forget a definition; its token in the managed vault goes with the last definition that points to it."""
-        key = variable_key(definition.name, definition.project)
+    def change(self, definition: SecretDefinition, changed: SecretDefinition) -> SecretDefinition:
+        """Let `changed` stand under the same name; a managed token that nothing points to any longer goes."""
         with create_session() as session:
             _lock_index(session)
-            variable = session.scalar(select(Variable).where(Variable.key == key))
-            if variable is None:
-                raise SecretDefinitionNotFound(f"The secret definition `{full_name(definition)}` is gone already.")
-            session.delete(variable)
+            variable = _variable_of(session, definition)
+            variable.set_val(variable_text(changed))
+            variable.description = changed.description or None
             session.flush()
-            if is_managed(definition) and not _is_pointed_to(session, definition.secret_name):
-                connection = session.scalar(select(Connection).where(Connection.conn_id == definition.secret_name))
-                if connection is not None:
-                    session.delete(connection)
+            _forget_token(session, definition)
+            self._note(session, "change", changed)
+        return replace(changed, kept_in=_kept_in(changed))
+
+    def remove(self, definition: SecretDefinition) -> None:
+        """Forget a definition; its token in the managed vault goes with the last definition that points to it."""
+        with create_session() as session:
+            _lock_index(session)
+            session.delete(_variable_of(session, definition))
+            session.flush()
+            _forget_token(session, definition)
             self._note(session, "delete", definition)
             _write_index(session)
 
@@ -127,10 +132,7 @@ class WritableVariables(AirflowVariables):
             else:
                 _refuse_unencrypted()
                 connection.set_password(token)
-            variable = session.scalar(select(Variable).where(Variable.key == variable_key(definition.name, definition.project)))
-            if variable is None:
-                raise SecretDefinitionNotFound(f"The secret definition `{full_name(definition)}` is gone.")
-            variable.set_val(variable_text(changed))
+            _variable_of(session, definition).set_val(variable_text(changed))
             self._note(session, "replace_token", definition)
         return changed
 
@@ -209,6 +211,21 @@ def _refuse_existing(session: Session, definitions: Sequence[SecretDefinition]) 
 def _put(session: Session, definition: SecretDefinition) -> None:
     key = variable_key(definition.name, definition.project)
     session.add(Variable(key, variable_text(definition), definition.description or None))
+
+
+def _variable_of(session: Session, definition: SecretDefinition) -> Variable:
+    variable = session.scalar(select(Variable).where(Variable.key == variable_key(definition.name, definition.project)))
+    if variable is None:
+        raise SecretDefinitionNotFound(f"The secret definition `{full_name(definition)}` is gone already.")
+    return variable
+
+
+def _forget_token(session: Session, definition: SecretDefinition) -> None:
+    """Delete the managed token that the definition pointed to, unless another definition does."""
+    if is_managed(definition) and not _is_pointed_to(session, definition.secret_name):
+        connection = session.scalar(select(Connection).where(Connection.conn_id == definition.secret_name))
+        if connection is not None:
+            session.delete(connection)
 
 
 def _keep_token(session: Session, conn_id: str, token: str) -> None:

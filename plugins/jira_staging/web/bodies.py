@@ -37,12 +37,14 @@ Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_()-]{1,128}$")]
 LONGEST_TOKEN = 65_536
 
 
-class _Body(BaseModel):
+class SentBody(BaseModel):
+    """What somebody sends."""
+
     # A field that is not known is refused rather than dropped: it may be a misspelt one. No error repeats what was sent.
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, alias_generator=to_camel)
 
 
-class NewSecretReference(_Body):
+class NewSecretReference(SentBody):
     """A definition to be kept in Airflow. `secretValue` is for Airflow's managed vault alone, and is never given back."""
 
     agent_type: Literal["AWS", "Azure", "Snowflake", "Airflow", "Matillion hosted"]
@@ -88,14 +90,14 @@ class NewSecretReference(_Body):
         return definition
 
 
-class CopiedSecretReferences(_Body):
+class CopiedSecretReferences(SentBody):
     """Which definitions of another project are wanted here, too. What is copied are references, never values."""
 
     source_project_id: Name
     secret_reference_names: list[Name] = Field(min_length=1, max_length=200)
 
 
-class NewSecretValue(_Body):
+class NewSecretValue(SentBody):
     """A new token for the managed vault, and its last day: the old one's day does not hold for it."""
 
     secret_value: SecretStr = Field(min_length=1, max_length=LONGEST_TOKEN)

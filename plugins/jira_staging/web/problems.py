@@ -1,12 +1,13 @@
 """What the API answers when something is wrong: one JSON shape (RFC 7807), which never repeats what was sent."""
 
+import html
 import logging
 from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,6 +17,8 @@ from jira_staging.errors import (
     SecretDefinitionExists,
     SecretDefinitionNotFound,
     SecretMalformed,
+    StagingRefused,
+    StagingUnavailable,
     WrongUse,
 )
 from jira_staging.secret_definitions.entries import PLAIN_WORD
@@ -32,6 +35,8 @@ STATUS: tuple[tuple[type[JiraStagingError], int], ...] = (
     (WrongUse, 400),
     (SecretMalformed, 400),
     (SecretBackendUnavailable, 503),
+    (StagingRefused, 409),
+    (StagingUnavailable, 503),
 )
 TITLES = {
     400: "Bad Request",
@@ -84,7 +89,9 @@ def answer_problems(app: FastAPI) -> None:
         return _problem(request, status, str(error))
 
     @app.exception_handler(StarletteHTTPException)
-    def refused(request: Request, error: StarletteHTTPException) -> JSONResponse:
+    def refused(request: Request, error: StarletteHTTPException) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(_for_people(error), error.status_code, dict(error.headers or {}))
         return _problem(request, error.status_code, str(error.detail), headers=dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
@@ -116,6 +123,16 @@ def _problem(
         "violations": list(violations),
     }
     return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def _for_people(error: StarletteHTTPException) -> str:
+    """What a browser shows in the page's place: why not, and what to do. Light or dark as the system is."""
+    advice = {401: "Sign in to Airflow, then load this page again.", 403: "Ask an administrator of this Airflow for it."}
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        '<meta name="viewport" content="width=device-width"><title>Jira staging</title><h1>Jira staging</h1>'
+        f"<p>{html.escape(str(error.detail))} {advice.get(error.status_code, '')}</p></html>"
+    )
 
 
 def _field(place: Sequence[object]) -> str:

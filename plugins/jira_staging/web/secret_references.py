@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from jira_staging.airflow_stores.deployment import definition_files
 from jira_staging.airflow_stores.writing import WritableVariables
-from jira_staging.errors import SecretDefinitionExists, SecretDefinitionMalformed
+from jira_staging.errors import SecretDefinitionExists, SecretDefinitionMalformed, WrongUse
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_definitions import find_definition
 from jira_staging.secret_definitions.writing import full_name, refuse_existing
@@ -97,6 +97,18 @@ def get_secret_reference(project_id: ProjectId, secret_reference_name: Reference
     """One definition."""
     definition, in_file = _found(project_id, secret_reference_name)
     return SecretReference.of(_known(definition), read_only=in_file)
+
+
+@router.put("/{secretReferenceName}")
+def change_secret_reference(
+    project_id: ProjectId, secret_reference_name: ReferenceName, body: NewSecretReference, user: Editor
+) -> SecretReference:
+    """Let a definition say something else under the same name; a managed token is replaced by `secret-value` alone."""
+    if body.secret_value:
+        raise WrongUse("A new token of a definition is stored by a PUT of its `secret-value`: leave `secretValue` out.")
+    changed = body.definition(project_id, secret_reference_name)
+    kept = WritableVariables(user.get_name()).change(_changeable(project_id, secret_reference_name), changed)
+    return SecretReference.of(kept, read_only=False)
 
 
 @router.delete("/{secretReferenceName}", status_code=204)
