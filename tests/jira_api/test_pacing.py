@@ -78,8 +78,8 @@ def test_all_waits_of_one_question_count_together() -> None:
     with pytest.raises(JiraUnavailable) as told:
         governor(clock).persist(attempt, Patience(QUESTION, 9, 10.0))
     assert str(told.value) == (
-        f"{QUESTION}: Jira needs 8 seconds before it is asked again (No answer.), and this run may wait 3 more for it. "
-        "Run it again later, or raise the wait limits."
+        "No answer. Asked 4 times; before the next time 8 seconds should pass, and this run may wait 3 more for it. Run it "
+        "again later, or raise the wait limits."
     )
     assert clock.waits == [1.0, 2.0, 4.0]
 
@@ -89,7 +89,7 @@ def test_all_questions_of_a_run_may_wait_so_long_together_and_no_longer() -> Non
     pace = Governor(Pace(4), wait_limit_seconds=20.0, clock=clock, wait=clock.wait, chance=lambda: 0.5)
     for _ in range(2):
         assert pace.persist(failing(3, no_answer())[1], Patience(QUESTION, 6, 100.0)) == "done"
-    with pytest.raises(JiraUnavailable, match=r"needs 4 seconds .* may wait 3 more"):
+    with pytest.raises(JiraUnavailable, match=r"next time 4 seconds should pass, .* may wait 3 more"):
         pace.persist(failing(9, no_answer())[1], Patience(QUESTION, 6, 100.0))
     assert pace.traffic.wait_seconds == 17.0
 

@@ -123,9 +123,9 @@ class Governor:
             self.count(Traffic(retries=1))
             # A wait that Jira asked for is kept by `turn`, for every thread that it concerns.
             if asked is None:
-                self._spend(self._backoff(patience.tries, status), patience, str(error))
+                self._spend(self._backoff(patience.tries, status), patience, gave_no_answer=str(error))
 
-    def _spend(self, seconds: float, patience: Patience, why: str) -> None:
+    def _spend(self, seconds: float, patience: Patience, asked_by: str = "", *, gave_no_answer: str = "") -> None:
         """Wait because Jira is not ready; where that is more than there is patience for, say so at once instead."""
         with self._changed:
             now = self.clock()
@@ -138,9 +138,13 @@ class Governor:
                 self._waiting_until = max(self._waiting_until, now + seconds)
                 self._traffic = self._traffic + Traffic(wait_seconds=added)
         if seconds > left:
+            told = (
+                f"{gave_no_answer} Asked {patience.tries} times; before the next time {seconds:,.0f} seconds should pass"
+                if gave_no_answer
+                else f"{patience.question}: Jira needs {seconds:,.0f} seconds before it is asked again ({asked_by})"
+            )
             raise JiraUnavailable(
-                f"{patience.question}: Jira needs {seconds:,.0f} seconds before it is asked again ({why}), and this run may "
-                f"wait {left:,.0f} more for it. Run it again later, or raise the wait limits.",
+                f"{told}, and this run may wait {left:,.0f} more for it. Run it again later, or raise the wait limits.",
                 wait_seconds=seconds,
             )
         self._sleep(seconds, patience)

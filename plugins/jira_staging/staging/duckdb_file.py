@@ -106,7 +106,7 @@ class DuckDBFile:
 def as_ours(error: "duckdb.Error", path: Path) -> StagingError:
     """The error of ours that says what to do about DuckDB's; its text is kept only where it cannot quote a value."""
     kind = type(error).__name__
-    text = str(error).partition("\n")[0]
+    text = str(error).partition("\n")[0].rstrip("!.")
     if kind in _QUOTES_VALUES:
         return StagingRefused(
             f"DuckDB refused a value while working on {path} ({kind}): it does not fit its column. Report this as a defect."
