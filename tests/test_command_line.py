@@ -23,7 +23,7 @@ from simulated_jira import Settings, SimulatedJira
 
 ISSUES = 20
 LOG_LINE = re.compile(r"\d\d:\d\d:\d\d (INFO|WARNING) +\S.*")
-STOPPED = "jira-staging: Stopped by Ctrl-C. A sync keeps what it has published; run it again, and it goes on from there."
+STOPPED = "jira-staging: Stopped by {}. A sync keeps what it has published; run it again, and it goes on from there."
 # Slow to import, or not installed where only the command is.
 HEAVY = ("duckdb", "pyarrow", "pandas", "numpy", "boto3", "botocore", "airflow", "requests", "rich", "yaml", "msgspec")
 
@@ -232,7 +232,12 @@ def test_what_is_hidden_is_stars_in_every_line_and_so_is_a_pasted_token(
     )
 
 
-def test_ctrl_c_ends_with_130_one_line_and_tables_that_the_next_run_completes(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sent", "by", "exit_code"), [(signal.SIGINT, "Ctrl-C", 130), (signal.SIGTERM, "SIGTERM", 143)], ids=["ctrl-c", "sigterm"]
+)
+def test_a_run_that_is_stopped_says_so_writes_it_down_and_is_completed_by_the_next(
+    tmp_path: Path, sent: signal.Signals, by: str, exit_code: int
+) -> None:
     database = tmp_path / "staging.duckdb"
     with SimulatedJira(150, projects=3, settings=Settings(custom_fields=17)) as jira:
         shell = demo_shell(tmp_path, jira)
@@ -244,14 +249,17 @@ def test_ctrl_c_ends_with_130_one_line_and_tables_that_the_next_run_completes(tm
             while jira.requests.count("bulkfetch") < 2 and process.poll() is None:
                 time.sleep(0.02)
             began = time.monotonic()
-            process.send_signal(signal.SIGINT)
+            process.send_signal(sent)
             out, err = process.communicate(timeout=60)
         assert time.monotonic() - began < 10
-        assert process.returncode == 130
-        assert one_object(out) == {"error": "Interrupted", "message": STOPPED[14:], "retry": True, "exit_code": 130}
-        assert err.splitlines()[-1] == STOPPED
+        stopped = STOPPED.format(by)
+        assert process.returncode == exit_code
+        assert one_object(out) == {"error": "Interrupted", "message": stopped[14:], "retry": True, "exit_code": exit_code}
+        assert err.splitlines()[-1] == stopped
         assert "Traceback" not in err
         assert len(issue_ids(database)) < 150
+        with duckdb.connect(database, read_only=True) as connection:
+            assert connection.execute("SELECT DISTINCT status FROM staging.jira._sync_run").fetchall() == [("failed",)]
         jira.faults.clear()
         assert shell.run(*shell.sync()).returncode == 0
         assert issue_ids(database) == sorted(jira.site.issues)

@@ -1,15 +1,19 @@
 """From the words of a command line to its exit code."""
 
 import logging
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from types import FrameType
+from typing import NoReturn
 
 from jira_staging import __version__
 from jira_staging.command_line import definition_commands, rebuild, sync
 from jira_staging.command_line.arguments import Parser, parsed
 from jira_staging.command_line.log_lines import logged
-from jira_staging.command_line.outcomes import Failure, Outcome
+from jira_staging.command_line.outcomes import Failure, Outcome, Terminated
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else list(arguments)
     # Looked for in the words themselves, since they hold also where the others cannot be understood.
     as_json, verbose = "--json" in given, "--verbose" in given
-    with logged(verbose=verbose):
+    with logged(verbose=verbose), _ended_by_sigterm():
         ended: Outcome | Failure
         try:
             options = parsed(_parser(), given)
@@ -32,6 +36,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ended = Failure.of(error)
         ended.tell(as_json=as_json)
     return ended.exit_code
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the block like Ctrl-C; only the main thread may say so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
 
 
 def _parser() -> Parser:

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from jira_staging.command_line.log_lines import masked
 from jira_staging.errors import JiraStagingError, WrongUse
 
-# The exit code of a shell's own commands when they are interrupted: 128 and the number of SIGINT.
-INTERRUPTED = 130
+# The exit codes of a shell's own commands when they are stopped: 128 and the number of SIGINT or SIGTERM.
+INTERRUPTED, TERMINATED = 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as a scheduler or a container stops a process: it ends like Ctrl-C, with all that is to be written down."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +47,9 @@ class Failure:
         if isinstance(error, JiraStagingError):
             return cls(type(error).__name__, str(error), error.exit_code, error.retry)
         if isinstance(error, KeyboardInterrupt):
-            words = "Stopped by Ctrl-C. A sync keeps what it has published; run it again, and it goes on from there."
-            return cls("Interrupted", words, INTERRUPTED, retry=True)
+            by, code = ("SIGTERM", TERMINATED) if isinstance(error, Terminated) else ("Ctrl-C", INTERRUPTED)
+            words = f"Stopped by {by}. A sync keeps what it has published; run it again, and it goes on from there."
+            return cls("Interrupted", words, code, retry=True)
         if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("jira_staging"):
             words = (
                 f"The Python package `{error.name.partition('.')[0]}` is not installed here. What a vault needs comes with an "
