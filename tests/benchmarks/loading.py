@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
@@ -236,7 +235,8 @@ def dlt(warehouse: str, address: str, data: Any) -> Measured:
     import dlt as library
 
     folder = tempfile.mkdtemp(prefix="dlt")
-    destination = getattr(library.destinations, warehouse)(credentials=address)
+    # dlt insists on a host; libpq takes the last that it is told, which is the socket's folder.
+    destination = getattr(library.destinations, warehouse)(credentials=address.replace("@/", "@localhost/"))
     pipeline = library.pipeline("benchmark", pipelines_dir=folder, destination=destination, dataset_name="jira")
     with Measured() as measured:
         info = pipeline.run(data, table_name="issue", write_disposition="append")
@@ -294,9 +294,9 @@ def _measured(python: str | Path, loader: str, warehouse: str, address: str, row
 
 def _python_with(folder: Path, *packages: str) -> Path:
     """The interpreter of a new virtual environment that has these packages."""
-    venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
+    uv, python = [sys.executable, "-m", "uv"], folder / "bin" / "python"
+    subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    subprocess.run([*uv, "pip", "install", "--quiet", "--python", python, *packages], check=True)
     return python
 
 

@@ -10,7 +10,7 @@ from jira_staging.records import Report
 from jira_staging.staging import Staging
 from staging.conftest import Warehouse
 from staging.invented_rows import a_run, values
-from staging.killed_story import ids_of, is_killed, scope_of, tell
+from staging.killed_story import ids_of, is_killed, scope_of, tell, tell_at_once
 
 
 @pytest.mark.slow
@@ -39,6 +39,17 @@ def test_killed_at_each_statement_in_turn_and_started_again(warehouse: Warehouse
 
     assert _found(again, number) == dict.fromkeys(range(1, number + 1), undisturbed)
     assert number > 15
+
+
+@pytest.mark.usefixtures("staging")
+@pytest.mark.parametrize("warehouse", ["duckdb_file", "postgres"], indirect=True)
+def test_processes_with_a_scope_each_load_at_the_same_time(warehouse: Warehouse, tmp_path: Path) -> None:
+    """As mapped tasks do; in a DuckDB file one batch after the other."""
+    assert tell_at_once(warehouse, (1, 2), str(tmp_path)) == [0, 0]
+    found = _found(warehouse.staging(), 2)
+    assert found[1]["issue"] == found[1]["issue_label"] == found[1]["issue_link"] == [0, 1, 2, 3]
+    assert (found[1]["_sync_sweep"], found[1]["inserted"]) == ([], [4])
+    assert found == dict.fromkeys((1, 2), found[1])
 
 
 def _found(staging: Staging, last: int) -> dict[int, dict[str, list[object]]]:

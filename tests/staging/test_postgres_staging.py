@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import psycopg
 import pytest
 
 from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
-from jira_staging.records import Batch, FullLoad, Report
+from jira_staging.records import Batch, FullLoad, LoadStrategy, Report
 from jira_staging.staging.postgres_session import PostgresSession
 from jira_staging.staging.postgres_staging import PostgresStaging
 from jira_staging.tables import TABLES
@@ -270,15 +270,21 @@ def test_a_connection_that_breaks_leaves_whole_batches_and_may_be_tried_again(
     assert values(staging, "_sync_state", "watermark", entity=["issue"]) == [(7,)]
 
 
-def test_grants_and_views_outlive_a_replacing_load(staging: PostgresStaging, postgres: PostgresWarehouse) -> None:
+@pytest.mark.parametrize("strategy", get_args(LoadStrategy))
+def test_grants_and_views_outlive_every_strategy(
+    staging: PostgresStaging, postgres: PostgresWarehouse, strategy: LoadStrategy
+) -> None:
     postgres.run("DROP ROLE IF EXISTS reader")
     postgres.run("CREATE ROLE reader")
     postgres.run("GRANT SELECT ON jira.issue TO reader")
     postgres.run("CREATE MATERIALIZED VIEW public.counted AS SELECT count(*) FROM jira.issue")
     before = postgres.run("SELECT 'jira.issue'::regclass::oid::int")
-    report = Report(a_run())
-    staging.aside(["issue"]).publish(Batch(SCOPE, (rows_of("issue", issue(1)),)), report)
-    staging.take_over(FullLoad("replace", ("issue",), ()), report)
+    report, batch = Report(a_run()), Batch(SCOPE, (rows_of("issue", issue(1)),))
+    if strategy == "merge":
+        staging.publish(batch, report)
+    else:
+        staging.aside(["issue"]).publish(batch, report)
+        staging.take_over(FullLoad(strategy, ("issue",), ()), report)
     assert postgres.run("SELECT 'jira.issue'::regclass::oid::int") == before
     assert postgres.run("SELECT has_table_privilege('reader', 'jira.issue', 'SELECT')") == [(True,)]
     postgres.run("REFRESH MATERIALIZED VIEW public.counted")
