@@ -36,7 +36,7 @@ export function editDefinition(definition, done) {
     Object.entries(choices).map(([key, shown]) => el("option", { value: key, selected: key === value }, shown))));
   const vaults = choice("vault", "Where the token lies", Object.fromEntries(Object.entries(VAULTS).map(([key, { label }]) => [key, label])),
     old.managed ? "managed" : old.vaultType);
-  const values = { vaultName: old.vaultName, secretName: old.vaultSecretName, secretKey: old.vaultSecretKey, vaultConnectionId: old.vaultConnectionId };
+  const values = { vaultName: old.vaultName, secretName: old.managed ? "" : old.vaultSecretName, secretKey: old.vaultSecretKey, vaultConnectionId: old.vaultConnectionId };
   const options = Object.entries(old.options).map(([key, value]) => `${key}: ${value}`).join("\n");
   const token = el("input", { type: "password", autocomplete: "new-password", spellcheck: "false" });
   const fields = el("div", { class: "fields" },
