@@ -16,7 +16,7 @@ FLOORS = (
     {"records", "tables", "json_mending"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
     {"issue_portions", "reporting", "run_frames"},
-    {"child_checks", "run_checks", "history_loading", "load_strategies", "site_lists", "sprint_changes"},
+    {"child_checks", "run_checks", "history_loading", "load_strategies", "role_turns", "site_lists", "sprint_changes"},
     {"issue_publishing"},
     {"issue_loading", "issue_frames"},
     {"site_loading", "sweeping", "worklog_changes"},

@@ -14,12 +14,13 @@ from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.raw_payloads import FIELD_LIST, raw_answer_rows
 from jira_staging.entities.site_wide import flatten_site_wide
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.jira_api import boards, directory
+from jira_staging.jira_api import boards, directory, groups_and_roles
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.owned_lists import OwnedLists
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.planning import Project
-from jira_staging.records import Batch, Report, SyncRequest
+from jira_staging.records import Batch, Report, SyncRequest, SyncState
+from jira_staging.role_turns import RoleTurns
 from jira_staging.site_lists import LISTS, LISTS_OF_PROJECTS, OWNED, OWNED_BY_BOARDS, OWNED_BY_PROJECTS, SiteReading
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
@@ -42,15 +43,20 @@ class _Insight(msgspec.Struct, rename="camel"):
 
 @dataclass
 class SiteLoader:
-    """Reads the asked-for tables that belong to no issue, publishes them together, and tells what the run needs of them."""
+    """Reads the asked-for tables that belong to no issue, publishes them together, and tells what the run needs of them.
+
+    Without `turns` the actors of all projects are read, and it is not remembered when.
+    """
 
     jira: JiraClient
     staging: Staging
     entities: Collection[str]
     report: Report
+    turns: RoleTurns | None = None
     _visible: set[int] = field(default_factory=set)
     _read: list[Flattened] = field(default_factory=list)
     _refusals: dict[str, JiraNotPermitted] = field(default_factory=dict)
+    _states: tuple[SyncState, ...] = ()
 
     @cached_property
     def _site(self) -> SiteReading:
@@ -89,7 +95,7 @@ class SiteLoader:
         for tables, read in OWNED:
             self._try(tables, partial(self._owned, tables, partial(read, self._site), is_all=True))
         for name, read_of in OWNED_BY_PROJECTS.items():
-            self._try([name], partial(self._owned, [name], partial(read_of, self._site, project_ids), is_all=False))
+            self._try([name], partial(self._of_projects, name, read_of, project_ids))
         self._try(GROUPS["agile"], partial(self._boards, set(project_ids)))
         self._tell_refusals()
 
@@ -99,7 +105,7 @@ class SiteLoader:
         wanted = {*self.entities, "field_column"}
         rows = tuple(rows for flattened in self._read for rows in flattened.rows if rows.table in wanted)
         rejected = tuple(row for flattened in self._read for row in flattened.rejected)
-        self.staging.publish(Batch(SITE_SCOPE, rows, rejected), self.report)
+        self.staging.publish(Batch(SITE_SCOPE, rows, rejected, states=self._states), self.report)
 
     def _projects_put_away(self) -> tuple[list[Items], Sequence[int] | None]:
         """Archived projects and those in the bin: they have no issues to read, but must not look as if they were gone.
@@ -138,6 +144,20 @@ class SiteLoader:
 
     def _list(self, name: str, read: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> None:
         self._note(name, flatten_site_wide(name, [_json_array(page) for page in read()], owners=owners))
+
+    def _of_projects(
+        self, name: str, read: Callable[[SiteReading, Sequence[int]], Iterable[OwnedLists]], project_ids: Sequence[int]
+    ) -> None:
+        """Read what these projects own: of a table whose projects take turns, of those that are due."""
+        turns, now = self.turns if name == "role_actor" else None, self.jira.now()
+        due = turns.due(groups_and_roles.role_requests(self._site.roles, project_ids)) if turns else project_ids
+        self._owned([name], partial(read, self._site, due), is_all=False)
+        if turns:
+            self._states = turns.states(due, now)
+            if waiting := len(project_ids) - len(due):
+                self.report.tally(
+                    name, SITE_SCOPE
+                ).message = f"{waiting:,} of {len(project_ids):,} projects wait for their turn."
 
     def _boards(self, project_ids: set[int]) -> None:
         """Read all boards, or those that live in some projects where only these are read."""

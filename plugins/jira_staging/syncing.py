@@ -20,6 +20,7 @@ from jira_staging.load_strategies import full_load, require_merged, require_one_
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
 from jira_staging.reporting import keep_views, zone_of
+from jira_staging.role_turns import RoleTurns
 from jira_staging.run_checks import check_run
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names, states_before
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
@@ -131,7 +132,8 @@ def _load_site(
     jira: JiraClient, staging: Staging, request: SyncRequest, entities: Sequence[str], *, conditions: str | None, report: Report
 ) -> _Site:
     """Load what belongs to the whole site."""
-    loader = SiteLoader(jira, staging, entities, report)
+    turns = RoleTurns(staging, jira.site, request.full) if request.load_strategy == "merge" else None
+    loader = SiteLoader(jira, staging, entities, report, turns)
     catalogue = loader.fields(request)
     projects = loader.projects()
     scopes = scopes_of(request, projects, conditions)

@@ -224,6 +224,29 @@ def test_releases_burn_up(loaded: Loaded) -> None:
         assert {row[0]: row[1:] for row in rows} == {version: (count, done[version]) for version, count in issues.items()}
 
 
+def test_epics_are_a_table_that_counts_what_they_gather(loaded: Loaded) -> None:
+    recount = loaded.recount
+    epics = {issue.key: issue for issue in recount.issues if issue.body.value("issuetype").get("hierarchyLevel") == 1}
+    below: dict[str, list[bool]] = {key: [] for key in epics}
+    for issue in recount.issues:
+        parent = recount.site.parent_of(issue)
+        if parent is not None and parent.key in epics:
+            below[parent.key].append(recount.category[issue.body.value("status")["id"]] == "done")
+    assert sum(map(len, below.values())) > 5
+    rows = loaded.rows("epic", "epic_id, epic_key, project_key, status_name, issues, done_issues")
+    assert sorted(rows) == sorted(
+        (
+            epic.id,
+            key,
+            epic.project.key,
+            epic.body.value("status")["name"],
+            len(below[key]),
+            sum(below[key]),
+        )
+        for key, epic in epics.items()
+    )
+
+
 def test_open_issues_tell_what_is_stale_blocked_and_overdue(loaded: Loaded) -> None:
     recount = loaded.recount
     there = {issue.id: issue for issue in recount.issues if not recount.is_done(issue, recount.as_of_ms)}

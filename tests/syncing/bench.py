@@ -21,6 +21,7 @@ from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.jira_api.pace import Pace
 from jira_staging.jira_api.pacing import Governor
 from jira_staging.records import ApiToken, CensusRequest, Report, Run, SyncRequest, SyncState
+from jira_staging.staging import Staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.syncing import sync
 from simulated_jira import Settings, SimulatedJira
@@ -138,7 +139,7 @@ class Bench:
         self.heard = Listener(self.jira)
 
     @property
-    def staging(self) -> DuckDBStaging:
+    def staging(self) -> Staging:
         return DuckDBStaging(self.path, wait_seconds=10, connect=self.connect)
 
     def connect(self) -> "duckdb.DuckDBPyConnection":

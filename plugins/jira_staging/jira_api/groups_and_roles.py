@@ -61,6 +61,12 @@ def _members(jira: JiraClient, group: Owner) -> Lists:
     return {"group_member": [joined(group={"groupId": group}, user=user) for user in found]}
 
 
+def role_requests(listed_roles: Items, project_ids: Sequence[int]) -> dict[int, int]:
+    """How many requests the actors of each project take: one a role that the project has."""
+    listed = [known(role, _Role) for role in listed_roles]
+    return {project: sum(role.is_of(project) for role in listed) for project in project_ids}
+
+
 def role_actors(jira: JiraClient, listed_roles: Items, project_ids: Sequence[int]) -> Iterator[OwnedLists]:
     """Who plays which of these roles in each project (`role_actor`)."""
     listed = [known(role, _Role) for role in listed_roles]

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 from jira_staging.errors import WrongUse
 from jira_staging.reporting import (
     attention,
+    epics,
     fivetran,
     fivetran_history,
     fivetran_teams,
@@ -24,7 +25,7 @@ from jira_staging.staging.views import Spelling, View
 # What Jira's service management calls its measured targets, among the types of custom fields.
 SLA_FIELD = "com.atlassian.servicedesk:sd-sla-field"
 
-_FAMILIES = (working_days, issue_states, worklogs, flow, sprints, releases, attention)
+_FAMILIES = (working_days, issue_states, worklogs, flow, sprints, releases, epics, attention)
 
 
 def views(spelling: Spelling, sla_columns: Sequence[str] = (), team_columns: Sequence[str] = ()) -> list[View]:

@@ -56,7 +56,8 @@ ROLE = Table(
 ROLE_ACTOR = Table(
     name="role_actor",
     group="people",
-    meaning="Who plays which role in which of the projects that were read.",
+    meaning="Who plays which role in which of the projects that were read. Jira gives a role of a project at a time, so "
+    "where there are many, a run reads those whose turn it is (`_sync_state` says when each was read), and `full` reads all.",
     key=("role_id", "project_id", "actor_type", "actor_id"),
     owner="project_id",
     absent="delete",
