@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all lint lock dictionary clean
+.PHONY: help install demo test test-all bench lint lock dictionary clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -29,6 +29,9 @@ test: install lint ## everything that needs Python alone
 
 test-all: install lint ## `make test` and what needs Debian's packages (installed by itself where it is root)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: install ## what a sync of 20,000 issues costs, near and far, and a nightly run (20 minutes)
+	$(BIN)/python tests/benchmarks/syncing.py
 
 lint: install ## ruff and mypy
 	$(BIN)/ruff check .

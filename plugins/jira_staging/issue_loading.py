@@ -6,6 +6,8 @@ from contextlib import closing
 from dataclasses import astuple, dataclass
 from functools import partial
 
+import pyarrow as pa
+
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.issue_payload import fields_to_ask
 from jira_staging.issue_portions import Portion, PortionReader
@@ -47,6 +49,8 @@ class IssueLoader:
 
     def load(self, sweeps: Sequence[ScopeSweep]) -> None:
         """Publish the issues of these sweeps, each scope's state with its last batch."""
+        # Arrow's own pool keeps what was freed: 100 MB in a run, for nothing that is quicker.
+        pa.set_memory_pool(pa.system_memory_pool())
         self._report.issues_planned += sum(len(sweep.ids) for sweep in sweeps)
         filling: list[Portion] = []
         with closing(self._reader.read([sweep.ids for sweep in sweeps])) as portions:

@@ -47,7 +47,7 @@ class ChangeItem(msgspec.Struct, gc=False):
     to_account: str | None = msgspec.field(default=None, name="tmpToAccountId")
 
 
-class History(msgspec.Struct):
+class History(msgspec.Struct, gc=False):
     """One act of one author. `at` is when, in epoch milliseconds.
 
     `items` are what it changed, in Jira's order; one that had to be left out is None, so that the others keep their places.

@@ -15,7 +15,7 @@ class Visibility(msgspec.Struct, gc=False):
     value: str | None = None
 
 
-class Comment(msgspec.Struct, rename="camel"):
+class Comment(msgspec.Struct, rename="camel", gc=False):
     """A comment."""
 
     id: Int64
@@ -28,7 +28,7 @@ class Comment(msgspec.Struct, rename="camel"):
     visibility: Visibility | None = None
 
 
-class Worklog(msgspec.Struct, rename="camel"):
+class Worklog(msgspec.Struct, rename="camel", gc=False):
     """An entry of logged work; `issue_id` is of use where it is read without its issue."""
 
     id: Int64
@@ -43,7 +43,7 @@ class Worklog(msgspec.Struct, rename="camel"):
     visibility: Visibility | None = None
 
 
-class Attachment(msgspec.Struct, rename="camel"):
+class Attachment(msgspec.Struct, rename="camel", gc=False):
     """A file, without its content."""
 
     id: Int64
@@ -54,14 +54,14 @@ class Attachment(msgspec.Struct, rename="camel"):
     created: str | None = None
 
 
-class EmbeddedComments(msgspec.Struct):
+class EmbeddedComments(msgspec.Struct, gc=False):
     """The comments that Jira shows with an issue: the newest, and how many there are in all."""
 
     comments: list[Comment | None] = []
     total: int | None = None
 
 
-class EmbeddedWorklogs(msgspec.Struct):
+class EmbeddedWorklogs(msgspec.Struct, gc=False):
     """The worklogs that Jira shows with an issue: the oldest, and how many there are in all."""
 
     worklogs: list[Worklog | None] = []
@@ -81,7 +81,7 @@ class Application(msgspec.Struct, gc=False):
     name: str | None = None
 
 
-class RemoteLink(msgspec.Struct, rename="camel"):
+class RemoteLink(msgspec.Struct, rename="camel", gc=False):
     """A link to a page elsewhere."""
 
     id: Int64
@@ -91,7 +91,7 @@ class RemoteLink(msgspec.Struct, rename="camel"):
     application: Application | None = None
 
 
-class IssueProperty(msgspec.Struct):
+class IssueProperty(msgspec.Struct, gc=False):
     """What an app keeps with an issue."""
 
     key: str
@@ -104,7 +104,7 @@ class TargetStatus(msgspec.Struct, gc=False):
     id: Int64
 
 
-class Transition(msgspec.Struct, rename="camel"):
+class Transition(msgspec.Struct, rename="camel", gc=False):
     """A way on from an issue's status."""
 
     id: Int64

@@ -25,13 +25,13 @@ class ParentType(msgspec.Struct, rename="camel", gc=False):
     hierarchy_level: int | None = None
 
 
-class ParentFields(msgspec.Struct):
+class ParentFields(msgspec.Struct, gc=False):
     """The few fields that Jira shows of the issue above."""
 
     issuetype: ParentType | None = None
 
 
-class Parent(msgspec.Struct):
+class Parent(msgspec.Struct, gc=False):
     """The issue above."""
 
     id: Int64
@@ -66,7 +66,7 @@ class LinkedIssue(msgspec.Struct, gc=False):
     key: str | None = None
 
 
-class Link(msgspec.Struct, rename="camel"):
+class Link(msgspec.Struct, rename="camel", gc=False):
     """A link as one end shows it: Jira gives the other end under one of two names."""
 
     id: Int64
@@ -80,7 +80,7 @@ class Link(msgspec.Struct, rename="camel"):
             raise ValueError("Expected a link with `inwardIssue` or `outwardIssue`")
 
 
-class SystemFields(msgspec.Struct, rename="camel", kw_only=True):
+class SystemFields(msgspec.Struct, rename="camel", kw_only=True, gc=False):
     """The fields that every site has."""
 
     project: Ref | None = None
@@ -121,7 +121,7 @@ class SystemFields(msgspec.Struct, rename="camel", kw_only=True):
     attachment: list[Attachment | None] | None = None
 
 
-class Issue(msgspec.Struct):
+class Issue(msgspec.Struct, gc=False):
     """One issue of a search or bulk fetch; `fields` is the struct that `issue_struct` makes."""
 
     id: Int64
@@ -169,8 +169,8 @@ def issue_struct(catalogue: FieldCatalogue) -> type[Issue]:
         for field in msgspec.structs.fields(SystemFields)
         if catalogue.is_excluded(field.encode_name)
     ]
-    fields = msgspec.defstruct("Fields", [*hidden, *custom], bases=(SystemFields,), kw_only=True)
-    return cast("type[Issue]", msgspec.defstruct("IssueOfSite", [("fields", fields)], bases=(Issue,)))
+    fields = msgspec.defstruct("Fields", [*hidden, *custom], bases=(SystemFields,), kw_only=True, gc=False)
+    return cast("type[Issue]", msgspec.defstruct("IssueOfSite", [("fields", fields)], bases=(Issue,), gc=False))
 
 
 def with_sources(entities: Collection[str]) -> frozenset[str]:

@@ -40,7 +40,7 @@ class Option(msgspec.Struct, gc=False):
     id: str | int | None = None
 
 
-class CascadingOption(msgspec.Struct):
+class CascadingOption(msgspec.Struct, gc=False):
     """A choice and the one below it."""
 
     value: str

@@ -73,11 +73,6 @@ def _cases(merge: Merge) -> list[str]:
     return cases
 
 
-def any_gone(merge: Merge) -> str:
-    """A query that gives a row if a stored row is gone."""
-    return f"SELECT 1 FROM {merge.target} AS t WHERE {merge.gone('t', held_back(merge))} LIMIT 1"
-
-
 def _gone(merge: Merge) -> str:
     name = merge.dialect.name
     marks = merge.marks if merge.table.absent == "mark" else {}

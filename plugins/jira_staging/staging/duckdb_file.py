@@ -3,19 +3,23 @@
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
+from jira_staging.staging.duckdb_keeping import KeptOpen, settle_log
 
 if TYPE_CHECKING:
     import duckdb
 
 # Whoever opens the file reads the log first, so a long one costs every batch and every reader anew. Of 1 KB, 4 MB, 16 MB and
 # 128 MB this cost least CPU over a load of 20,000 issues (35.0, 33.8, 38.3, 46.2 s).
-LONGEST_LOG = "4MB"
+LONGEST_LOG = 4 << 20
+# While the file is kept open nobody reads the log; what it holds is held in memory, too.
+LONGEST_LOG_WHILE_OPEN = 64 << 20
 # A reader's query lasts milliseconds, and so does the publishing of a batch: both would notice a longer pause.
 _PAUSE_SECONDS = 0.02
 _HELD_ELSEWHERE = re.compile(r"Could not set lock on file|with a different configuration|file is already open|already attached")
@@ -33,12 +37,21 @@ class DuckDBFile:
     """A DuckDB file and how to connect to it: `connect` is given where somebody else makes the connection, as Airflow does.
 
     DuckDB lets one process write and then no other even read, so nothing keeps the file open for longer than a transaction
-    or a query; `wait_seconds` bounds how long each waits for the other.
+    or a query, and while it is `kept_open` for a few seconds; `wait_seconds` bounds how long each waits for the other.
     """
 
     path: Path
     wait_seconds: float
     connect: "Callable[[], duckdb.DuckDBPyConnection] | None" = None
+    _kept: KeptOpen = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Nothing is open yet."""
+        object.__setattr__(self, "_kept", KeptOpen(partial(settle_log, path=self.path, longest=LONGEST_LOG)))
+
+    def kept_open(self) -> AbstractContextManager[None]:
+        """Inside, what is read and written shares one opening of the file, a few seconds long."""
+        return self._kept.wanted()
 
     @contextmanager
     def reading(self) -> "Iterator[duckdb.DuckDBPyConnection]":
@@ -56,19 +69,22 @@ class DuckDBFile:
             if not settle:
                 # A small batch stays in the log: rewriting the row groups that it touched costs several times the batch itself.
                 connection.execute("PRAGMA disable_checkpoint_on_shutdown")
-                connection.execute(f"SET checkpoint_threshold = '{LONGEST_LOG}'")
+                longest = LONGEST_LOG_WHILE_OPEN if self._kept.is_wanted else LONGEST_LOG
+                connection.execute(f"SET checkpoint_threshold = '{longest >> 20}MB'")
             connection.begin()
             yield connection  # without a commit, closing rolls back
             connection.commit()
+            if settle and self._kept.is_wanted:
+                settle_log(connection, self.path, 0)
 
     @contextmanager
     def _opened(self, *, read_only: bool) -> "Iterator[duckdb.DuckDBPyConnection]":
         import duckdb
 
-        connection = self._waited_for(read_only=read_only)
         try:
-            connection.execute("SET TimeZone = 'UTC'")
-            yield connection
+            with self._connected(read_only=read_only) as connection:
+                connection.execute("SET TimeZone = 'UTC'")
+                yield connection
         except duckdb.Error as error:
             # Without the chain: a traceback would print the original's text, which may quote a row.
             raise as_ours(error, self.path) from None
@@ -77,8 +93,11 @@ class DuckDBFile:
             if str(error) == "Query interrupted":
                 raise KeyboardInterrupt from None
             raise
-        finally:
-            connection.close()
+
+    def _connected(self, *, read_only: bool) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
+        if self._kept.is_wanted:
+            return self._kept.borrowed(partial(self._waited_for, read_only=False))
+        return closing(self._waited_for(read_only=read_only))
 
     def _waited_for(self, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
         import duckdb

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 
 
 class DuckDBStaging:
-    """A schema of staging tables in a DuckDB file. The file is open only while a batch is published or a query runs.
+    """A schema of staging tables in a DuckDB file. The file is open only while a batch is published or a query runs,
+    and while scopes are locked for some seconds between these.
 
     `connect` makes the connection where somebody else knows how, as Airflow's hook does; it must open the file at `path`.
     `wait_seconds` bounds how long to wait for another process that has the file open.
@@ -66,9 +67,14 @@ class DuckDBStaging:
                 session.execute(statement)
         self._run = run
 
-    def locked(self, scopes: Iterable[str], wait_seconds: float) -> AbstractContextManager[None]:
-        """Hold scopes by lock files beside the DuckDB file; they are removed when released."""
-        return ScopeLocks(self.path, self.schema).held(scopes, wait_seconds)
+    @contextmanager
+    def locked(self, scopes: Iterable[str], wait_seconds: float) -> Iterator[None]:
+        """Hold scopes by lock files beside the DuckDB file; they are removed when released.
+
+        Inside, the file may stay open for a few seconds.
+        """
+        with ScopeLocks(self.path, self.schema).held(scopes, wait_seconds), self._file.kept_open():
+            yield
 
     def columns(self, table: str) -> dict[str, ColumnType]:
         """The table's columns that have one of our types, in their order; empty without the table."""

@@ -15,7 +15,7 @@ class Merge:
     `columns` are those of `incoming` with their types, `existing` all of the target's. `owners` is a relation with the one
     column `owner`: the target's rows of these owners are compared (None: no row; with `whole_table`: every row). `issues` is
     the merge of the same batch's issues: children of issues that are newer in the table are held back like these.
-    `gone_reason` is what rows get that are not in the batch any more.
+    `gone_reason` is what rows get that are not in the batch any more; `row_count` is how many rows `incoming` has.
     """
 
     dialect: Dialect
@@ -28,6 +28,7 @@ class Merge:
     whole_table: bool = False
     issues: "Merge | None" = None
     gone_reason: GoneReason = "missing"
+    row_count: int = 0
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -1,9 +1,11 @@
 """Tables of a batch none of whose rows is stored yet, as in a first load: written straight, without a verdict on each row.
 
-A verdict costs writing every row twice. Looking for a stored key reads the keys alone.
+A verdict costs writing every row twice, and a table of verdicts. Looking for stored rows reads the keys alone, of all tables
+in one question.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from jira_staging.staging import comparing
 from jira_staging.staging.merging import Merge
@@ -11,21 +13,39 @@ from jira_staging.staging.sessions import Parameters, Session, Written
 
 
 def merged(session: Session, merges: Sequence[Merge], values: Parameters) -> dict[str, Written]:
-    """Write straight what is all new, and compare all other tables first."""
+    """Write straight what is all new, and compare all other tables first. Needs nothing made ready."""
     found: dict[str, Written] = {}
+    touched = _with_stored_rows(session, merges)
     for merge in merges:
-        if _is_all_new(session, merge):
-            found[merge.table.name] = _written(session, merge, values)
-        else:
+        if merge.issues is not None and merge.issues.table.name not in touched:
+            merge = replace(merge, issues=None)  # noqa: PLW2901 - no issue is stored, so none is newer there
+        if merge.table.name in touched:
+            session.execute(comparing.shape(merge))
             found |= comparing.merged(session, [merge], values, comparing.replacing)
+        elif merge.row_count:
+            found[merge.table.name] = _written(session, merge, values)
     return found
 
 
-def _is_all_new(session: Session, merge: Merge) -> bool:
-    stored = f"SELECT 1 FROM {merge.incoming} AS s JOIN {merge.target} AS t ON {merge.same_key('s', 't')} LIMIT 1"
-    if session.fetch(stored):
-        return False
-    return not (merge.compares and session.fetch(comparing.any_gone(merge)))
+def _with_stored_rows(session: Session, merges: Sequence[Merge]) -> set[str]:
+    """Tables that hold a row of the batch already, or any of an owner whose rows are all in the batch."""
+    questions = [
+        f"(SELECT {place} FROM {stored} LIMIT 1)" for place, merge in enumerate(merges) for stored in _where_stored(merge)
+    ]
+    places = session.fetch(" UNION ALL ".join(questions)) if questions else []
+    return {merges[int(str(place))].table.name for (place,) in places}
+
+
+def _where_stored(merge: Merge) -> list[str]:
+    name = merge.dialect.name
+    if merge.whole_table and merge.compares:
+        return [merge.target]
+    found = []
+    if merge.row_count:
+        found.append(f"{merge.incoming} AS s JOIN {merge.target} AS t ON {merge.same_key('s', 't')}")
+    if merge.compares and merge.table.owner:
+        found.append(f"{merge.target} WHERE {name(merge.table.owner)} IN (SELECT owner FROM {merge.owners})")
+    return found
 
 
 def _written(session: Session, merge: Merge, values: Parameters) -> Written:
@@ -34,10 +54,12 @@ def _written(session: Session, merge: Merge, values: Parameters) -> Written:
     given = [as_json.format(named[column]) if kind == "json" else named[column] for column, kind in merge.columns.items()]
     held_back = comparing.held_back(merge)
     where = f" WHERE s.{name('issue_id')} NOT IN (SELECT id FROM {held_back})" if held_back else ""
-    ((count,),) = session.fetch(f"SELECT count(*) FROM {merge.incoming} AS s{where}")
+    count = merge.row_count
+    if held_back:
+        count = int(str(session.fetch(f"SELECT count(*) FROM {merge.incoming} AS s{where}")[0][0]))
     session.execute(
         f"INSERT INTO {merge.target} ({merge.dialect.names([*merge.columns, *house])}) "
         f"SELECT {', '.join([*given, *house.values()])} FROM {merge.incoming} AS s{where}",
         {parameter: values[parameter] for parameter in merge.parameters},
     )
-    return Written(inserted=int(str(count)))
+    return Written(inserted=count)

@@ -100,6 +100,7 @@ def _step(session: Session, rows: Rows, issues: Merge | None, owners: dict[tuple
         whole_table=rows.owners is None,
         issues=issues,
         gone_reason=rows.gone_reason,
+        row_count=data.num_rows,
     )
     session.ready(merge)
     return Step(merge, rows.data.num_rows)

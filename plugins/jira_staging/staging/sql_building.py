@@ -33,6 +33,7 @@ class Dialect:
     - `enforces_keys`: the tables are made with primary keys.
     - `lasting_table` and `passing_table` are kinds of tables; the latter is cheap because it need not survive a crash.
     - `comments_inline`: columns get their comments where they are made, since each statement is a round trip.
+    - `stages_for_nothing`: rows are read where they lie, so they may be staged at any time.
     - `replaced_view` is said of a view that takes another one's place.
     """
 
@@ -47,6 +48,7 @@ class Dialect:
     lasting_table: str = "TABLE"
     passing_table: str = "TABLE"
     comments_inline: bool = False
+    stages_for_nothing: bool = False
     replaced_view: str = ""
 
     def name(self, *path: str) -> str:

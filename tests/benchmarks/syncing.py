@@ -1,0 +1,152 @@
+"""What a whole sync costs: from a simulated Jira into a DuckDB file, as `jira-staging sync` does it, in a process of its own.
+
+`make bench` prints a table: a first load without and with latency, then nightly runs into what was loaded. The site runs in
+another process. What arrived is compared with what the site has: issues, changes, comments, worklogs.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulated_jira.jira_site import Site
+
+TESTS = Path(__file__).parents[1]
+SEED, PROJECTS, CUSTOM_FIELDS, ISSUE_BYTES = 7, 12, 60, 5_000
+# As Jira Cloud answers from afar, and a little for each issue in the answer.
+FAR = {"latency_ms": 100.0, "latency_ms_per_issue": 0.3}
+# Of all issues, those that somebody comments on before a nightly run.
+CHANGED = 0.005
+COUNTED = ("issue", "changelog_item", "comment", "worklog")
+TITLES = ("run", "issues", "wall s", "CPU s", "ms CPU an issue", "RSS MB", "requests", "rows", "arrived of the site's")
+
+
+def serve(issues: int, latency: Mapping[str, float]) -> None:
+    """Be the site: tell where it is and what it holds; change as many issues as each line asks for, and tell again."""
+    sys.path.insert(0, str(TESTS))
+    from simulated_jira import Settings, SimulatedJira
+
+    settings = Settings(custom_fields=CUSTOM_FIELDS, issue_bytes=ISSUE_BYTES, **latency)
+    with SimulatedJira(issues, projects=PROJECTS, seed=SEED, settings=settings) as jira:
+        told = {"url": jira.url, "email": jira.email, "token": jira.token}
+        print(json.dumps(told | {"holds": _held(jira.site)}), flush=True)
+        for line in sys.stdin:
+            keys = [issue.key for issue in jira.site.issues.values()]
+            jira.clock.advance(24 * 3600)
+            for key in keys[:: len(keys) // int(line)]:
+                jira.change.comment(key, "Seen again this morning.")
+            print(json.dumps(told | {"holds": _held(jira.site)}), flush=True)
+
+
+def _held(here: "Site") -> dict[str, int]:
+    from simulated_jira import lives
+
+    issues = list(here.issues.values())
+    changes = sum(len(json.loads(history.items)) for issue in issues for history in lives.histories(here, issue))
+    comments = sum(len(lives.comments(here, issue)) for issue in issues)
+    worklogs = sum(len(lives.worklogs(here, issue)) for issue in issues)
+    return dict(zip(COUNTED, (len(issues), changes, comments, worklogs), strict=True))
+
+
+@contextmanager
+def site(issues: int, latency: Mapping[str, float]) -> "Iterator[subprocess.Popen[str]]":
+    """The site's process."""
+    words = [sys.executable, __file__, "--serve", json.dumps(latency), "--issues", str(issues)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def measured(name: str, told: Mapping[str, Any], database: Path, issues: int) -> dict[str, Any]:
+    """One run of the command line: what it cost, and what is in the tables after it."""
+    definitions = database.with_name("definitions")
+    definitions.mkdir(exist_ok=True)
+    (definitions / "bench.yaml").write_text("name: bench\nbackend: environment\nsecret_name: BENCH_JIRA\n")
+    words = [sys.executable, "-m", "jira_staging", "sync", "--site", told["url"], "--account", told["email"], "--json"]
+    words += ["--api-token", "bench", "--definitions", str(definitions), "--destination", f"duckdb:{database}"]
+    with (database.parent / "log").open("w+") as log:
+        began = time.monotonic()
+        process = subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | {"BENCH_JIRA": told["token"]}
+        )
+        assert process.stdout is not None
+        printed = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - began
+        if status:
+            raise SystemExit(f"The sync failed: {printed}{log.seek(0) or log.read()}")
+    report = json.loads(printed)
+    cpu = used.ru_utime + used.ru_stime
+    rows = sum(counts["inserted"] + counts["updated"] for counts in report["rows"].values())
+    cost = (seconds, cpu, cpu * 1000 / issues, used.ru_maxrss // 1024, report["requests"], rows)
+    return dict(zip(TITLES, (name, issues, *cost, arrived(database, told["holds"])), strict=True))
+
+
+def arrived(database: Path, holds: Mapping[str, int]) -> str:
+    """What the tables hold of what the site holds."""
+    import duckdb
+
+    with duckdb.connect(str(database), read_only=True) as connection:
+        found = {
+            table: connection.execute(f'SELECT count(*) FROM jira."{table}" WHERE _deleted_at IS NULL').fetchall()[0][0]
+            for table in holds
+        }
+    return "everything" if found == holds else ", ".join(f"{table} {found[table]:,}/{holds[table]:,}" for table in holds)
+
+
+def full(name: str, issues: int, latency: Mapping[str, float], *, nights: int = 0) -> Iterator[dict[str, Any]]:
+    """A first load into a new file, and nightly runs after it."""
+    with tempfile.TemporaryDirectory() as folder, site(issues, latency) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        database = Path(folder) / "bench.duckdb"
+        yield measured(name, json.loads(process.stdout.readline()), database, issues)
+        for _ in range(nights):
+            process.stdin.write(f"{max(1, int(issues * CHANGED))}\n")
+            process.stdin.flush()
+            yield measured("a night later", json.loads(process.stdout.readline()), database, issues)
+
+
+def printed(rows: "list[dict[str, Any]]") -> None:
+    """A line a kind of run: the median of its figures."""
+    print(" | ".join(TITLES))
+    for name in dict.fromkeys(row["run"] for row in rows):
+        same = [row for row in rows if row["run"] == name]
+        figures = {title: _middle([row[title] for row in same]) for title in TITLES}
+        print(" | ".join(f"{value:,.2f}" if isinstance(value, float) else str(value) for value in figures.values()))
+
+
+def _middle(values: "list[Any]") -> Any:
+    return values[-1] if isinstance(values[0], str) else median(values)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--issues", type=int, default=20_000)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--nights", type=int, default=1)
+    parser.add_argument("--serve", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.serve:
+        serve(given.issues, json.loads(given.serve))
+        return
+    rows: list[dict[str, Any]] = []
+    for _ in range(given.repeat):
+        rows += full("full, no latency", given.issues, {}, nights=given.nights)
+        rows += full("full, 100 ms away", given.issues, FAR)
+    printed(rows)
+
+
+if __name__ == "__main__":
+    main()
