@@ -31,7 +31,7 @@ test-all: install lint ## `make test` and what needs Debian's packages (installe
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: install ## what a sync of 20,000 issues costs, near and far, and a nightly run (20 minutes)
-	$(BIN)/python tests/benchmarks/syncing.py
+	$(BIN)/python tests/benchmarks/sync_cost.py
 
 lint: install ## ruff and mypy
 	$(BIN)/ruff check .

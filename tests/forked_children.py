@@ -10,7 +10,7 @@ from typing import Any
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 # One server for all tests of this process. What it cannot import, each child would import by itself: for seconds, in silence.
-_OURS = ["staging.conftest", "staging.killed_story", "syncing.killed_child"]
+_OURS = ["staging.warehouses", "staging.killed_story", "syncing.killed_child"]
 _CONTEXT.set_forkserver_preload(["pytest", "duckdb", "psycopg", "pyarrow.compute", "pyarrow.parquet", "pyadf", *_OURS])
 
 

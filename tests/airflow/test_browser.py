@@ -140,8 +140,8 @@ def _trigger_from_the_form(browser: Browser, url: str) -> None:
     browser.driver.get(f"{url}/dags/{DAG}")
     browser.see("button", "Trigger").click()
     field = browser.see("#element_api_token")
-    offered = browser.driver.find_elements(By.CSS_SELECTOR, f"datalist#{field.get_attribute('list')} option")
-    assert NAME in [option.get_attribute("value") for option in offered]
+    option = f"datalist#{field.get_attribute('list')} option[value='{NAME}']"
+    browser.wait_for(lambda: bool(browser.driver.find_elements(By.CSS_SELECTOR, option)), f"the form to offer {NAME}")
     field.clear()
     field.send_keys(NAME)
     buttons = [each for each in browser.driver.find_elements(By.CSS_SELECTOR, "button") if each.text == "Trigger"]

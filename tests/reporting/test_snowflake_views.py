@@ -7,8 +7,8 @@ import pytest
 from jira_staging.reporting import keep_views, views
 from jira_staging.staging.snowflake_session import DIALECT
 from jira_staging.staging.snowflake_views import spelling
-from staging.conftest import SnowflakeWarehouse
 from staging.snowflake_account import SnowflakeAccount
+from staging.warehouses import SnowflakeWarehouse
 
 QUESTIONS = sorted((Path(__file__).parents[2] / "include" / "reporting").glob("*.sql"))
 

@@ -7,8 +7,8 @@ import pytest
 from jira_staging.errors import StagingError, StagingRefused
 from jira_staging.records import Batch, FullLoad, LoadStrategy, Report, SyncState
 from jira_staging.staging import Staging
-from staging.conftest import Warehouse
 from staging.invented_rows import NOON, ONE_PM, SCOPE, SITE, a_run, issue, label, link, publish, rows_of, values
+from staging.warehouses import Warehouse
 
 TABLES = ("issue", "issue_label", "issue_link")
 

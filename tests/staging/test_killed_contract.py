@@ -8,9 +8,9 @@ import pytest
 
 from jira_staging.records import Report
 from jira_staging.staging import Staging
-from staging.conftest import Warehouse
 from staging.invented_rows import a_run, values
 from staging.killed_story import ids_of, is_killed, scope_of, tell, tell_at_once
+from staging.warehouses import Warehouse
 
 
 @pytest.mark.slow

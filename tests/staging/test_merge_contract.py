@@ -10,7 +10,6 @@ import pytest
 from jira_staging.errors import StagingError, StagingRefused
 from jira_staging.records import Batch, RejectedRow, Report, Rows
 from jira_staging.staging import Staging
-from staging.conftest import Warehouse
 from staging.invented_rows import (
     NOON,
     ONE_PM,
@@ -25,6 +24,7 @@ from staging.invented_rows import (
     rows_of,
     values,
 )
+from staging.warehouses import Warehouse
 
 
 def test_new_changed_and_equal_rows_are_told_apart(staging: Staging) -> None:

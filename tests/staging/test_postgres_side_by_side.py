@@ -16,7 +16,6 @@ from jira_staging.staging import WHOLE_SCHEMA, postgres_new_rows
 from jira_staging.staging.postgres_session import PostgresSession
 from jira_staging.staging.postgres_staging import PostgresStaging
 from jira_staging.tables import TABLES
-from staging.conftest import PostgresWarehouse
 from staging.invented_rows import (
     NOON,
     ONE_PM,
@@ -30,6 +29,7 @@ from staging.invented_rows import (
     rows_of,
     values,
 )
+from staging.warehouses import PostgresWarehouse
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from jira_staging.records import Batch, FullLoad, LoadStrategy, Report
 from jira_staging.staging.postgres_session import PostgresSession
 from jira_staging.staging.postgres_staging import PostgresStaging
 from jira_staging.tables import TABLES
-from staging.conftest import PostgresWarehouse
 from staging.invented_rows import (
     ONE_PM,
     SCOPE,
@@ -26,6 +25,7 @@ from staging.invented_rows import (
     rows_of,
     values,
 )
+from staging.warehouses import PostgresWarehouse
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from jira_staging.errors import StagingRefused
 from jira_staging.records import Batch, RejectedRow, Report
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES
-from staging.conftest import Warehouse
 from staging.invented_rows import NOON, ONE_PM, SCOPE, SITE, a_run, a_state, issue, publish, rows_of, values
+from staging.warehouses import Warehouse
 
 
 def test_preparing_makes_every_table_with_its_columns(staging: Staging) -> None:

@@ -17,8 +17,8 @@ from jira_staging.staging import WHOLE_SCHEMA, snowflake_staging
 from jira_staging.staging.snowflake_door import SnowflakeDoor, as_ours
 from jira_staging.staging.snowflake_staging import SnowflakeStaging
 from jira_staging.tables import TABLES
-from staging.conftest import SnowflakeWarehouse
 from staging.invented_rows import SCOPE, a_run, a_state, issue, label, link, publish, rows_of, values
+from staging.warehouses import SnowflakeWarehouse
 
 # What may stand in a transaction: everything else commits it, or is no part of it.
 PLAIN = re.compile(r"(COPY INTO|MERGE INTO|INSERT INTO|UPDATE|DELETE FROM|SELECT|COMMIT$|ROLLBACK$)")
