@@ -404,7 +404,7 @@ def test_the_real_connector_reads_a_secret_and_tells_a_missing_reader(fake_snowf
     assert backend.fetch(wanted) == TOKEN
     with pytest.raises(SecretNotFound) as caught:
         backend.fetch(of_snowflake("OTHER"))
-    # fakesnow's server answers with its own error's text, in which the connector has put a missing query's id where its log is on.
+    # fakesnow's server answers with its own error's text; where logging is on, a missing query's id stands in that.
     assert str(caught.value).replace("002003: None: ", "002003: ") == (
         "The secret PIPELINE.SECRETS.OTHER of Snowflake could not be read. Snowflake says 002003: Catalog Error: Scalar "
         "Function with name read_other does not exist. Create the reader function (include/sql/snowflake/reader.sql), and "
