@@ -74,6 +74,9 @@ def airflow(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         settings = {
             "AIRFLOW__JIRA_STAGING__DEFINITIONS_FOLDER": str(folder / "definitions"),
             "AIRFLOW__CORE__PARALLELISM": "2",
+            # A DAG that is read twice within half a minute would be kept, and shown, as it was the first time.
+            "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
+            "AIRFLOW__CORE__MIN_SERIALIZED_DAG_FETCH_INTERVAL": "0",
         }
         with ApiServer(AirflowHome(folder, connections), settings) as server, SupervisedAirflow(server):
             pool = {"name": "jira_staging", "slots": 1}
