@@ -101,14 +101,14 @@ def test_another_zone_makes_the_views_anew_and_keeps_grants_and_views_on_them(
 ) -> None:
     keep_views(in_postgres, "UTC")
     assert set(asked(postgres, VIEWS)) == expected(in_postgres)
-    asked(postgres, "CREATE ROLE analyst")
-    asked(postgres, "GRANT SELECT ON jira_reporting.as_of TO analyst")
+    asked(postgres, "CREATE ROLE views_reader")
+    asked(postgres, "GRANT SELECT ON jira_reporting.as_of TO views_reader")
     asked(postgres, "CREATE VIEW mine AS SELECT time_zone FROM jira_reporting.as_of")
 
     keep_views(in_postgres, "Europe/Berlin")
 
     assert asked(postgres, "SELECT time_zone FROM mine") == [("Europe/Berlin",)]
-    assert asked(postgres, "SELECT has_table_privilege('analyst', 'jira_reporting.as_of', 'SELECT')") == [(True,)]
+    assert asked(postgres, "SELECT has_table_privilege('views_reader', 'jira_reporting.as_of', 'SELECT')") == [(True,)]
 
 
 def test_a_view_of_another_shape_is_made_anew_unless_others_build_on_it(postgres: str, in_postgres: PostgresStaging) -> None:
