@@ -12,6 +12,22 @@ from simulated_jira.workflow import API
 
 OPTION_NAMES = ("Critical", "Major", "Minor", "微小", "n/a", "Yes, but")
 DISABLED_OPTION = 5
+# The Development field is a Java map in print, with JSON at its end.
+_REPOSITORIES = (
+    '{repository={count=2, dataType=repository}, json={"cachedValue":{"errors":[],"summary":{"repository":{"overall":'
+    '{"count":2,"lastUpdated":"2026-03-04T15:39:08.000+0100","dataType":"repository"},"byInstanceType":{"GitHub":'
+    '{"count":2,"name":"GitHub"}}}}},"isStale":true}}'
+)
+_PULL_REQUESTS = (
+    "{pullrequest={dataType=pullrequest, state=MERGED, stateCount=4}, build={count=1, dataType=build, failedBuildCount=1}, "
+    "deployment-environment={dataType=deployment-environment, successfulCount=1, topEnvironments=[{id=0, title=Preview, "
+    'status=DEPLOYED}]}, json={"cachedValue":{"errors":[],"summary":{"pullrequest":{"overall":{"count":4,"lastUpdated":'
+    '"2026-02-27T21:51:03.000+0200","stateCount":4,"state":"MERGED","dataType":"pullrequest","open":false},"byInstanceType":'
+    '{"bitbucket":{"count":4,"name":"Bitbucket Cloud"}}},"build":{"overall":{"count":1,"lastUpdated":'
+    '"2026-02-27T17:39:39.000+0200","failedBuildCount":1,"dataType":"build"},"byInstanceType":{}},"deployment-environment":'
+    '{"overall":{"count":1,"lastUpdated":"2026-02-27T17:39:43.000+0200","topEnvironments":[{"title":"Preview","status":'
+    '"DEPLOYED"}],"dataType":"deployment-environment"},"byInstanceType":{}}}},"isStale":true}}'
+)
 
 
 def option_id(field: Field, position: int) -> str:
@@ -127,12 +143,7 @@ class ValueInventor:
         }
 
     def _development(self, field: Field) -> str:
-        state = (
-            '{"cachedValue":{"errors":[],"summary":{"pullrequest":{"overall":{"count":1,"state":"MERGED"}}}},"isStale":true}'
-        )
-        return self.rng.choice(
-            ("{}", "{}", "{pullrequest={dataType=pullrequest, state=MERGED, stateCount=1}, json=" + state + "}")
-        )
+        return self.rng.choice(("{}", _REPOSITORIES, _PULL_REQUESTS))
 
     def _parent_link(self, field: Field) -> dict[str, Any]:
         reason = {

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
+from itertools import product
 from typing import Any
 
 from simulated_jira import SimulatedJira
@@ -122,6 +123,7 @@ KEYS = {
     "issue_affected_version": ("issue_id", "version_id"),
     "issue_sprint": ("issue_id", "sprint_id"),
     "issue_link": ("id", "issue_id"),
+    "issue_development": ("issue_id", "kind"),
     "project": ("id",),
     "project_category": ("id",),
     "project_type": ("key",),
@@ -166,6 +168,7 @@ class Expected:
             "issue_affected_version": list(self._members("versions", "version_id", _id)),
             "issue_sprint": self._sprints(),
             "issue_link": list(self._links()),
+            "issue_development": list(self._development()),
             **self._lists(),
         }
 
@@ -235,6 +238,22 @@ class Expected:
                     "link_type_id": int(link["type"]["id"]),
                     "direction": direction,
                     "relationship": link["type"][direction],
+                }
+
+    def _development(self) -> Iterator[Row]:
+        for issue, field in product(self.issues, [field for field in self.custom if field.kind == "development"]):
+            _, told, printed = (issue["fields"].get(field.id) or "").partition("json=")
+            for kind, detail in json.loads(printed[:-1])["cachedValue"]["summary"].items() if told else ():
+                overall = detail["overall"]
+                yield {
+                    "issue_id": int(issue["id"]),
+                    "kind": kind,
+                    "count": overall["count"],
+                    "state": overall.get("state"),
+                    "state_count": overall.get("stateCount"),
+                    "is_open": overall.get("open"),
+                    "last_updated_at": _moment(overall["lastUpdated"]),
+                    "detail": Parsed(detail),
                 }
 
     def _lists(self) -> dict[str, list[Row]]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from jira_staging.entities.decoding import PayloadDecoder
 from jira_staging.entities.flattened import Flattened, newest, values_at
-from jira_staging.entities.value_shapes import EPIC_LINK, OPTION, SPRINT, Shape, shape_of
+from jira_staging.entities.value_shapes import DEVELOPMENT, EPIC_LINK, OPTION, SPRINT, Shape, shape_of
 from jira_staging.errors import WrongUse
 from jira_staging.records import Rows
 from jira_staging.tables import TABLES
@@ -104,6 +104,7 @@ class FieldCatalogue:
         )
         self.sprint_fields = tuple(field.id for field in self.fields if field.custom_type == SPRINT)
         self.epic_link_fields = tuple(field.id for field in self.fields if field.custom_type == EPIC_LINK)
+        self.development_fields = tuple(field.id for field in self.fields if field.custom_type in DEVELOPMENT)
 
     def is_excluded(self, field_id: str) -> bool:
         """Whether nothing of this field is wanted."""

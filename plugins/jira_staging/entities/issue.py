@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from jira_staging.entities.arrow_columns import arrow_column
 from jira_staging.entities.decoding import Decoded, PayloadDecoder
+from jira_staging.entities.development import development_rows
 from jira_staging.entities.field_catalogue import CustomField, FieldCatalogue, column_of
 from jira_staging.entities.flattened import Flattened, newest, raw_values_at, values_at
 from jira_staging.entities.issue_lists import IssueBatch, list_rows
@@ -77,6 +78,8 @@ class IssueFlattener:
             rows.append(Rows("issue", self._issues(flattening)))
         lists = (list_rows(table, batch, self._catalogue) for table in LIST_TABLES if table in self._entities)
         rows += [found for found in lists if found is not None]
+        if "issue_development" in self._entities and (found_counts := development_rows(batch, self._catalogue)):
+            rows.append(found_counts)
         if "user" in self._entities and (found_people := self._people(batch.fields, people)):
             rows.append(Rows("user", _people_table(found_people)))
         return Flattened(

@@ -157,7 +157,8 @@ def issue_struct(catalogue: FieldCatalogue) -> type[Issue]:
 
     An excluded field of Jira's own is read as absent, also from a payload that has it.
     """
-    shapes = dict.fromkeys(catalogue.sprint_fields, LIST) | dict.fromkeys(catalogue.epic_link_fields, JSON)
+    shapes = dict.fromkeys(catalogue.sprint_fields, LIST)
+    shapes |= dict.fromkeys((*catalogue.epic_link_fields, *catalogue.development_fields), JSON)
     shapes |= {custom.id: custom.shape for custom in catalogue.custom}
     custom = [
         (column_of(field_id), shape.annotation, msgspec.field(default=shape.default, name=field_id))
@@ -188,6 +189,7 @@ def fields_to_ask(catalogue: FieldCatalogue, entities: Collection[str]) -> list[
         asked.update(custom.id for custom in catalogue.custom)
     if "user" in entities:
         asked.update(("assignee", "reporter", "creator"))
+    asked.update(catalogue.development_fields if "issue_development" in entities else ())
     asked.update(field for table, field in (LIST_FIELDS | EMBEDDED_FIELDS).items() if table in entities)
     # An excluded Sprint or Epic Link field has no column, but `issue_sprint` and `epic_id` are made of it.
     needed = catalogue.epic_link_fields if "issue" in entities else ()

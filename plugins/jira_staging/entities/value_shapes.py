@@ -11,6 +11,9 @@ from jira_staging.tables import ColumnType
 
 SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
 EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
+_DEVELOPMENT = "com.atlassian.jira.plugins.jira-development-integration-plugin:"
+# What hangs on an issue in the tools of its developers: Cloud's kind of field, and Data Center's.
+DEVELOPMENT = frozenset((_DEVELOPMENT + "devsummarycf", _DEVELOPMENT + "devsummary"))
 
 
 class Person(msgspec.Struct, rename="camel", gc=False):

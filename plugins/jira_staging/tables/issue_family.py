@@ -125,6 +125,21 @@ ISSUE_LINK = _of_issue(
     Column("relationship", "text", "In words, seen from `issue_id`: `blocks`", "fields.issuelinks[].type.inward|outward"),
     key=("id", "issue_id"),
 )
+ISSUE_DEVELOPMENT = _of_issue(
+    "issue_development",
+    "Branches, commits, pull requests, builds and deployments of an issue, a row a kind, as its Development field counted them "
+    "when the issue was last read: Jira does not date a new commit as a change of the issue.",
+    _ISSUE_ID,
+    Column("kind", "text", "`repository` (with commits), `branch`, `pullrequest`, `review`, `build` …", "cachedValue.summary"),
+    Column("count", "bigint", "How many; one that two applications tell of counts twice", "overall.count"),
+    Column("state", "text", "The state that matters most: `OPEN`, `MERGED`, `DECLINED`; null for most kinds", "overall.state"),
+    Column("state_count", "bigint", "How many are in that state", "overall.stateCount"),
+    Column("is_open", "boolean", "Whether that state is an open one", "overall.open"),
+    Column("last_updated_at", "timestamp", "When the latest of them changed", "overall.lastUpdated"),
+    Column("detail", "json", "All that the field says of this kind: by application, failed builds, environments", "the kind"),
+    key=("issue_id", "kind"),
+    membership=True,
+)
 
 ISSUE_FAMILY = (
     ISSUE,
@@ -134,4 +149,5 @@ ISSUE_FAMILY = (
     ISSUE_AFFECTED_VERSION,
     ISSUE_SPRINT,
     ISSUE_LINK,
+    ISSUE_DEVELOPMENT,
 )
