@@ -1,13 +1,12 @@
 """Debian's Chromium without a window, and what a person does in it: sign in, find by role or words, look."""
 
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from debian import require_programs
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
 from selenium.webdriver.chrome.service import Service
@@ -15,25 +14,13 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
-PACKAGES = ("chromium", "chromium-driver")
-PROGRAMS = ("chromium", "chromedriver")
 # A machine that is busy with other tests is slow, and no reason to give up.
 PATIENCE_SECONDS = 60
 
 
 def require_chromium() -> None:
     """Install Debian's packages where they are missing and this is root; RuntimeError, naming them, where it cannot."""
-    missing = [name for name in PROGRAMS if shutil.which(name) is None]
-    if not missing:
-        return
-    wanted = " ".join(PACKAGES)
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        raise RuntimeError(f"The browser test needs {' and '.join(missing)}: run `apt-get install {wanted}` as root.")
-    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
-        ended = subprocess.run(["apt-get", "-qq", *command], env=environment, capture_output=True, text=True, check=False)
-        if ended.returncode != 0:
-            raise RuntimeError(f"Debian's packages {wanted} could not be installed: {ended.stderr.strip()[-500:]}")
+    require_programs(("chromium", "chromedriver"), ("chromium", "chromium-driver"))
 
 
 class Browser:
