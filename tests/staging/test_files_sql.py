@@ -41,6 +41,21 @@ def test_a_manifest_gives_the_statements_of_its_tables_with_their_custom_fields(
     assert "jira.`comment`" not in told
 
 
+@every_dialect
+def test_columns_that_older_manifests_do_not_have_are_added(files: Filed, dialect: str) -> None:
+    files.sync(entities=("issue",))
+    files.bench.jira.clock.advance(24 * 3600)
+    budget = files.bench.jira.change.add_field("Budget", "number", {"OPS-2": 7.5}, touch=True)
+    files.sync(entities=("issue",))
+    first, second = sorted((files.folder / "jira" / "manifests").glob("*.json"))
+
+    (added,) = (line for line in main([dialect, str(second)]).splitlines() if line.startswith("ALTER"))
+    assert "ALTER" not in main([dialect, str(first)])
+    (parsed,) = sqlglot.parse(added, dialect=dialect)
+    assert isinstance(parsed, exp.Alter)
+    assert (parsed.this.name, parsed.actions[0].this.name) == ("issue", budget)
+
+
 def test_loading_two_runs_leaves_what_jira_has(files: Filed) -> None:
     """In DuckDB, which speaks enough of Databricks: the logic is run, the warehouse is not."""
     files.sync(entities=("issue", "issue_label"))

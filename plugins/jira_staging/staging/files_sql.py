@@ -6,7 +6,7 @@ tables lie in a schema `jira`.
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +80,13 @@ _BIGQUERY = FileDialect(
 DIALECTS = {"redshift": _REDSHIFT, "databricks": _DATABRICKS, "bigquery": _BIGQUERY}
 
 
-def load_statements(dialect_name: str, table: Table, columns: Mapping[str, ColumnType]) -> Iterator[str]:
-    """Make the table where it is missing, read the run's files, take away what is gone, put in what is new or newer."""
+def load_statements(
+    dialect_name: str, table: Table, columns: Mapping[str, ColumnType], new: Sequence[str] = ()
+) -> Iterator[str]:
+    """Make the table or its new columns, read the run's files, take away what is gone, put in what is new or newer."""
     loading = _Loading(DIALECTS[dialect_name], table, columns, "jira." if dialect_name == "bigquery" else "")
     yield loading.create()
+    yield from loading.add(new)
     yield from loading.incoming("rows", f"data/{table.name}", columns)
     if table.absent != "keep":
         yield from loading.incoming("owners", f"owners/{table.name}", {"owner": "text"})
@@ -101,6 +104,10 @@ class _Loading:
 
     def create(self) -> str:
         return f"CREATE TABLE IF NOT EXISTS {self._target()} ({self._typed(self.columns, in_files=False)})"
+
+    def add(self, columns: Iterable[str]) -> Iterator[str]:
+        for name in columns:
+            yield f"ALTER TABLE {self._target()} ADD COLUMN {self._typed({name: self.columns[name]}, in_files=False)}"
 
     def incoming(self, kind: str, place: str, columns: Mapping[str, ColumnType]) -> Iterator[str]:
         for statement in self.dialect.relation:
@@ -167,8 +174,13 @@ class _Loading:
         return f"{quote}{name}{quote}"
 
 
-def script(dialect_name: str, tables: Mapping[str, Mapping[str, ColumnType]]) -> str:
-    """All statements for these tables and their columns, with a semicolon each."""
+def script(
+    dialect_name: str, tables: Mapping[str, Mapping[str, ColumnType]], new: Mapping[str, Sequence[str]] | None = None
+) -> str:
+    """All statements for these tables and their columns, with a semicolon each.
+
+    `new` names, by table, the columns that a table which earlier runs made does not have yet.
+    """
     lines = [
         f"-- Loads one run's files into {dialect_name}: put the folder's address for {{folder}} and the run's id for {{run}}.",
         "-- Run the manifests in their order, the oldest first, and of each only the tables that it names.",
@@ -176,7 +188,8 @@ def script(dialect_name: str, tables: Mapping[str, Mapping[str, ColumnType]]) ->
     ]
     for name, columns in tables.items():
         lines.append(f"\n-- {name}")
-        lines += [f"{statement};" for statement in load_statements(dialect_name, TABLES[name], columns)]
+        statements = load_statements(dialect_name, TABLES[name], columns, (new or {}).get(name, ()))
+        lines += [f"{statement};" for statement in statements]
     return "\n".join(lines) + "\n"
 
 
@@ -190,12 +203,19 @@ def all_tables() -> dict[str, dict[str, ColumnType]]:
 
 
 def main(words: list[str]) -> str:
-    """The script for a dialect, and for a manifest if there is one."""
+    """The script for a dialect, and for a manifest if there is one: the older ones beside it tell which columns are new."""
     if len(words) < 2:
         return script(words[0], all_tables())
-    with Path(words[1]).open("rb") as file:
-        manifest = read_manifest(words[1], file.read())
-    return script(words[0], {name: told.columns for name, told in manifest.tables.items()})
+    path = Path(words[1])
+    manifest = read_manifest(path, path.read_bytes())
+    known: dict[str, set[str]] = {}
+    for older in sorted(path.parent.glob("*.json")):
+        if older.name < path.name:
+            for name, told in read_manifest(older, older.read_bytes()).tables.items():
+                known.setdefault(name, set()).update(told.columns)
+    tables = {name: told.columns for name, told in manifest.tables.items()}
+    new = {name: [column for column in tables[name] if column not in known[name]] for name in tables if name in known}
+    return script(words[0], tables, new)
 
 
 if __name__ == "__main__":
