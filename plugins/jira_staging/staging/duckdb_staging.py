@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +10,14 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from jira_staging.errors import StagingRefused
-from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
-from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
+from jira_staging.records import Report, Run
+from jira_staging.staging import bookkeeping, schema_building
 from jira_staging.staging.duckdb_file import DuckDBFile
 from jira_staging.staging.duckdb_session import DIALECT, DuckDBSession, spelling
-from jira_staging.staging.inspecting import Inspection, inspected
-from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
 from jira_staging.staging.scope_locks import ScopeLocks
 from jira_staging.staging.views import Spelling, View, make, out_of_date
-from jira_staging.tables import TABLES, ColumnType
+from jira_staging.staging.warehouse_staging import WarehouseStaging
+from jira_staging.tables import TABLES
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class DuckDBStaging:
+class DuckDBStaging(WarehouseStaging[DuckDBSession]):
     """A schema of staging tables in a DuckDB file. The file is open only while a batch is published or a query runs,
     and while scopes are locked for some seconds between these.
 
@@ -35,6 +33,7 @@ class DuckDBStaging:
     `wait_seconds` bounds how long to wait for another process that has the file open.
     """
 
+    dialect = DIALECT
     # Its identifiers may be longer; names that people read need not be.
     longest_name = 255
 
@@ -46,12 +45,10 @@ class DuckDBStaging:
         wait_seconds: float = 60.0,
         connect: "Callable[[], duckdb.DuckDBPyConnection] | None" = None,
     ) -> None:
+        super().__init__(schema)
         # Through a link, the locks must still be those of the one file.
         self.path = Path(path).resolve()
-        self.schema = schema
         self._file = DuckDBFile(self.path, wait_seconds, connect)
-        self._run: Run | None = None
-        self.aside_tables: frozenset[str] = frozenset()
 
     def prepare(self, run: Run) -> None:
         """Make what is missing. Refuses another site's schema and tables that are not ours."""
@@ -76,12 +73,6 @@ class DuckDBStaging:
         with ScopeLocks(self.path, self.schema).held(scopes, wait_seconds), self._file.kept_open():
             yield
 
-    def columns(self, table: str) -> dict[str, ColumnType]:
-        """The table's columns that have one of our types, in their order; empty without the table."""
-        with self._reading() as session:
-            stored = session.columns(table)
-        return {name: ours for name, theirs in stored.items() if (ours := DIALECT.column_type(theirs))}
-
     def read(
         self,
         table: str,
@@ -103,49 +94,10 @@ class DuckDBStaging:
             sql += f" ORDER BY {order}" + (f" LIMIT {int(limit)}" if limit is not None else "")
             return session.connection.sql(sql).to_arrow_table()
 
-    def store_sweep(self, scope: str, ids: Sequence[int] | pa.Array, sweep_started: int, state: SyncState) -> None:
-        """Replace the scope's stored sweep, and the state that says what it was made for, in one transaction."""
-        if self._run is None:
-            raise StagingRefused("A sweep belongs to a run: prepare the staging schema for it first.")
-        rows = sweep_rows(scope, pa.array(ids, pa.int64()), sweep_started)
-        with self._writing() as session:
-            bookkeeping.store_sweep(session, scope, rows, state, run_id=self._run.run_id, now=datetime.now(UTC))
-
-    def publish(self, batch: Batch, report: Report) -> None:
-        """Merge a batch in one transaction and count it; on any failure nothing is written and nothing counted."""
-        with counts_kept_on_failure(report), self._writing() as session:
-            publishing.publish(session, batch, report, datetime.now(UTC))
-
     def finish(self, report: Report) -> None:
         """Write the tallies as they now are, forget old rejected rows, and settle the file."""
         with self._writing(settle=True) as session:
             bookkeeping.finish(session, report, datetime.now(UTC))
-
-    def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:
-        """Mark issues and all that hangs on them as gone, in one transaction."""
-        with counts_kept_on_failure(report), self._writing() as session:
-            bookkeeping.mark_gone(session, scope, gone, report, datetime.now(UTC))
-
-    def inspect(self, tables: Sequence[str]) -> Inspection:
-        """Look for rows that stand twice or hang on no issue, and count the issues of each scope."""
-        with self._reading() as session:
-            return inspected(session, tables)
-
-    def aside(self, tables: Sequence[str]) -> "DuckDBStaging":
-        """Make these tables empty beside the real ones; gives a staging whose rows of them go there."""
-        with self._writing() as session:
-            full_loads.make_aside(session, tables)
-        beside = copy(self)
-        beside.aside_tables = frozenset(tables)
-        return beside
-
-    def take_over(self, load: FullLoad, report: Report) -> list[str]:
-        """Put what was gathered aside into the real tables, in one transaction."""
-        with counts_kept_on_failure(report), self._writing() as session:
-            left_out = full_loads.take_over(session, load, report, datetime.now(UTC))
-        with self._writing() as session:
-            full_loads.drop_aside(session, load.tables)
-        return left_out
 
     @property
     def spelling(self) -> Spelling:

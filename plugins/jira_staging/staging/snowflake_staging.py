@@ -3,19 +3,15 @@
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from copy import copy
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
-from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
-from jira_staging.staging import bookkeeping, full_loads, publishing, schema_building
-from jira_staging.staging.inspecting import Inspection, inspected
-from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
+from jira_staging.errors import StagingError, StagingUnavailable
+from jira_staging.records import Report, Run
+from jira_staging.staging import schema_building
 from jira_staging.staging.snowflake_door import SnowflakeDoor
 from jira_staging.staging.snowflake_files import ParquetFiles
 from jira_staging.staging.snowflake_locks import LeasedLocks
@@ -25,6 +21,7 @@ from jira_staging.staging.snowflake_session import DIALECT, SnowflakeSession
 from jira_staging.staging.snowflake_views import comments_beside, make_schemas, spelling
 from jira_staging.staging.sql_building import aside_name
 from jira_staging.staging.views import Spelling, View, make, out_of_date
+from jira_staging.staging.warehouse_staging import WarehouseStaging
 from jira_staging.tables import ColumnType
 
 if TYPE_CHECKING:
@@ -36,13 +33,14 @@ log = logging.getLogger(__name__)
 _PAUSE_SECONDS = 5.0
 
 
-class SnowflakeStaging:
+class SnowflakeStaging(WarehouseStaging[SnowflakeSession]):
     """A schema of staging tables in the database that a Snowflake connection names.
 
     `connect` makes a connection with whatever credentials somebody else has; `place` names it in messages. `transient` makes
     tables without fail-safe, which cost less to keep. `wait_seconds` bounds how long to wait for others' transactions.
     """
 
+    dialect = DIALECT
     longest_name = 255
 
     def __init__(
@@ -54,13 +52,11 @@ class SnowflakeStaging:
         wait_seconds: float = 60.0,
         transient: bool = False,
     ) -> None:
-        self.schema = schema
-        self.aside_tables: frozenset[str] = frozenset()
+        super().__init__(schema)
         self._door = SnowflakeDoor(connect, place, wait_seconds)
         self._dialect = replace(DIALECT, lasting_table="TRANSIENT TABLE") if transient else DIALECT
         self._locks = LeasedLocks()
         self._known: dict[str, Mapping[str, str]] = {}
-        self._run: Run | None = None
         self._settled: object = None
 
     def prepare(self, run: Run) -> None:
@@ -91,11 +87,9 @@ class SnowflakeStaging:
             self._release(asked)
 
     def columns(self, table: str) -> dict[str, ColumnType]:
-        """The table's columns that have one of our types, in their order; empty without the table."""
-        with self._session() as session:
-            self._known.pop(table, None)
-            stored = session.columns(table)
-        return {name: ours for name, theirs in stored.items() if (ours := DIALECT.column_type(theirs))}
+        """The table's columns that have one of our types, asked for anew."""
+        self._known.pop(table, None)
+        return super().columns(table)
 
     def read(
         self,
@@ -110,53 +104,18 @@ class SnowflakeStaging:
         with self._session() as session:
             return read_rows(session, table, columns, where or {}, newest_by=newest_by, limit=limit)
 
-    def store_sweep(self, scope: str, ids: Sequence[int] | pa.Array, sweep_started: int, state: SyncState) -> None:
-        """Replace the scope's stored sweep, and the state that says what it was made for, in one transaction."""
-        if self._run is None:
-            raise StagingRefused("A sweep belongs to a run: prepare the staging schema for it first.")
-        rows = sweep_rows(scope, pa.array(ids, pa.int64()), sweep_started)
-        with self._writing() as session:
-            bookkeeping.store_sweep(session, scope, rows, state, run_id=self._run.run_id, now=datetime.now(UTC))
-
-    def publish(self, batch: Batch, report: Report) -> None:
-        """Merge a batch in one transaction and count it; on any failure nothing is written and nothing counted."""
-        with counts_kept_on_failure(report), self._writing() as session:
-            publishing.publish(session, batch, report, datetime.now(UTC))
-
-    def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:
-        """Mark issues and all that hangs on them as gone, in one transaction."""
-        with counts_kept_on_failure(report), self._writing() as session:
-            bookkeeping.mark_gone(session, scope, gone, report, datetime.now(UTC))
-
     def finish(self, report: Report) -> None:
         """Write the tallies as they now are, forget old rejected rows, and sign out."""
-        with self._writing() as session:
-            bookkeeping.finish(session, report, datetime.now(UTC))
+        super().finish(report)
         if not self._locks.held:
             self._door.close()
 
-    def inspect(self, tables: Sequence[str]) -> Inspection:
-        """Look for rows that stand twice or hang on no issue, and count the issues of each scope."""
-        with self._session() as session:
-            return inspected(session, tables)
-
     def aside(self, tables: Sequence[str]) -> "SnowflakeStaging":
         """Make these tables empty beside the real ones; gives a staging whose rows of them go there."""
-        with self._session() as session:
-            full_loads.make_aside(session, tables)
+        beside = super().aside(tables)
         for table in tables:
             self._known.pop(aside_name(table), None)
-        beside = copy(self)
-        beside.aside_tables = frozenset(tables)
         return beside
-
-    def take_over(self, load: FullLoad, report: Report) -> list[str]:
-        """Put what was gathered aside into the real tables, in one transaction."""
-        with counts_kept_on_failure(report), self._writing() as session:
-            left_out = full_loads.take_over(session, load, report, datetime.now(UTC))
-        with self._session() as session:
-            full_loads.drop_aside(session, load.tables)
-        return left_out
 
     @property
     def spelling(self) -> Spelling:
@@ -194,6 +153,13 @@ class SnowflakeStaging:
         with self._session() as session:
             yield session
             session.commit()
+
+    def _reading(self) -> AbstractContextManager[SnowflakeSession]:
+        return self._session()
+
+    def _building(self) -> AbstractContextManager[SnowflakeSession]:
+        # DDL commits by itself.
+        return self._session()
 
     @contextmanager
     def _session(self, make_schema: Callable[[SnowflakeSession], None] | None = None) -> Iterator[SnowflakeSession]:
