@@ -41,8 +41,9 @@ lint: install ## ruff and mypy
 lock: install ## compile the lock files anew from requirements*.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
 		requirements.txt --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		requirements-dev.txt --constraint requirements.lock --output-file requirements-dev.lock
+	for name in image dev; do \
+		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+			requirements-$$name.txt --constraint requirements.lock --output-file requirements-$$name.lock || exit 1; done
 
 dictionary: install ## write DATA_DICTIONARY.md and the SQL that loads files anew from the tables
 	$(BIN)/python -m jira_staging.reporting.dictionary > DATA_DICTIONARY.md

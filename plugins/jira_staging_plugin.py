@@ -1,22 +1,5 @@
-"""What Airflow's plugin manager runs: our API and page under `/jira-staging`. It imports nothing more."""
+"""What Airflow's plugin manager runs where plugins/ is its folder: our API and page under `/jira-staging`."""
 
-from airflow.plugins_manager import AirflowPlugin
+from jira_staging.web.plugin import JiraStagingPlugin
 
-from jira_staging.web.mounted import MountedApp
-
-
-class JiraStagingPlugin(AirflowPlugin):
-    """Secret definitions over HTTP in the Airflow API server, and the page "Jira staging" in Airflow's navigation."""
-
-    name = "jira_staging"
-    fastapi_apps = [{"app": MountedApp(), "url_prefix": "/jira-staging", "name": "Jira staging"}]  # noqa: RUF012  Airflow's own
-    external_views = [  # noqa: RUF012  Airflow's own
-        {
-            "name": "Jira staging",
-            # Relative: Airflow may be served under a path of its own.
-            "href": "jira-staging/",
-            "destination": "nav",
-            "category": "browse",
-            "url_route": "jira-staging",
-        }
-    ]
+__all__ = ["JiraStagingPlugin"]

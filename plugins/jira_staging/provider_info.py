@@ -27,7 +27,7 @@ _CONFIG_OPTIONS = {
 def get_provider_info() -> dict[str, Any]:
     """The provider entry point's answer, by Airflow's `provider_info` schema."""
     return {
-        "package-name": "jira-staging",
+        "package-name": "airflow-provider-jira-staging",
         "name": "Jira staging",
         "description": "Jira into staging tables, with the token from the vault that a secret definition names.",
         "versions": [__version__],

@@ -37,7 +37,7 @@ def test_airflow_knows_the_connection_type_and_its_hook() -> None:
     assert hook is not None
     assert (hook.hook_name, hook.package_name, hook.connection_id_attribute_name) == (
         "Jira (staging)",
-        "jira-staging",
+        "airflow-provider-jira-staging",
         "jira_conn_id",
     )
     assert hook.connection_testable is True

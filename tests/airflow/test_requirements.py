@@ -87,16 +87,19 @@ def test_the_wheel_holds_the_package_its_types_and_its_entry_points(tmp_path: Pa
     shutil.copytree(PROJECT / "plugins", copied / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(copied)]
     subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"NO_COLOR": "1"})
-    wheel = tmp_path / f"jira_staging-{__version__}-py3-none-any.whl"
+    wheel = tmp_path / f"airflow_provider_jira_staging-{__version__}-py3-none-any.whl"
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         entry_points = ConfigParser()
-        entry_points.read_string(archive.read(f"jira_staging-{__version__}.dist-info/entry_points.txt").decode())
+        entry_points.read_string(
+            archive.read(f"airflow_provider_jira_staging-{__version__}.dist-info/entry_points.txt").decode()
+        )
     house = PROJECT / "plugins"
     modules = {str(path.relative_to(house)) for path in (house / "jira_staging").rglob("*.py")}
     assert modules | {"jira_staging/py.typed"} <= names
     assert not [name for name in names if "__pycache__" in name or name.startswith(("tests", "dags"))]
     assert dict(entry_points["console_scripts"]) == {"jira-staging": "jira_staging.command_line:main"}
+    assert dict(entry_points["airflow.plugins"]) == {"jira_staging": "jira_staging.web.plugin:INSTALLED"}
     assert dict(entry_points["apache_airflow_provider"]) == {"provider_info": "jira_staging.provider_info:get_provider_info"}
 
 
