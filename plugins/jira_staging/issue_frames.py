@@ -7,7 +7,7 @@ import pyarrow as pa
 from jira_staging.entities.display_names import display_names
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.issue import IssueFlattener
-from jira_staging.entities.issue_payload import fields_to_ask
+from jira_staging.entities.issue_payload import SYSTEM_PATHS, fields_to_ask
 from jira_staging.errors import WrongUse
 from jira_staging.jira_api import directory, jql
 from jira_staging.jira_api.client import JiraClient
@@ -31,7 +31,7 @@ def issues_as_table(jira: JiraClient, question: str, fields: Sequence[str] = ())
     catalogue = FieldCatalogue(payload, include=wanted_custom)
     flattener = IssueFlattener(catalogue, ["issue"], seen_columns=[column.column_name for column in catalogue.columns])
     ids = [issue_id for page in sweep(jira, jql.bounded(jql.checked_jql(question), None)) for issue_id in page.issue_ids]
-    asked = fields_to_ask(catalogue, ["issue"])
+    asked = _asked(catalogue, fields, wanted_custom) if fields else fields_to_ask(catalogue, ["issue"])
     tables = [
         rows.data
         for fetched in fetch_issues(jira, ids, asked)
@@ -40,6 +40,15 @@ def issues_as_table(jira: JiraClient, question: str, fields: Sequence[str] = ())
     table = pa.concat_tables(tables or [flattener.flatten([b"[]"]).rows[0].data])
     table = table.select(_columns(table, catalogue, fields, wanted_custom))
     return table.rename_columns(list(display_names(catalogue, table.column_names, LONGEST_NAME).values()))
+
+
+def _asked(catalogue: FieldCatalogue, fields: Sequence[str], custom: Sequence[str]) -> list[str]:
+    """The ids of the fields that these columns are made of."""
+    sources = {column.name: column.source for column in TABLES["issue"].columns if column.name in SYSTEM_PATHS}
+    asked = {sources[name].split(".")[1] for name in fields if name in sources}
+    asked |= {field.id for field in catalogue.custom} if custom else set()
+    asked |= {"parent", *catalogue.epic_link_fields} if "epic_id" in fields else set()
+    return sorted(asked | {"updated"})
 
 
 def _columns(table: pa.Table, catalogue: FieldCatalogue, fields: Sequence[str], custom: Sequence[str]) -> list[str]:

@@ -269,6 +269,18 @@ def test_a_frame_without_fields_has_all_of_them_under_their_names(jira: Simulate
     assert {"id", "key", "project_id", "status_id", "description", "watchers"} <= set(frame.columns)
 
 
+def test_only_the_fields_that_a_frame_needs_are_asked_for(jira: SimulatedJira, connect: Connect, nightly: str) -> None:
+    connect_to(jira, connect)
+    hook, sent = JiraStagingHook(api_token=nightly), {}
+    for fields in ((), ("summary", "epic_id")):
+        jira.requests.clear()
+        frame = hook.get_df("project = PAY", fields)
+        sent[fields] = sum(told.bytes_sent for told in jira.requests if told.route.endswith("/issue/bulkfetch"))
+        assert frame["summary"].notna().all()
+        assert frame["epic_id"].notna().any()
+    assert sent["summary", "epic_id"] < sent[()] / 4
+
+
 def test_one_field_may_stand_alone(jira: SimulatedJira, connect: Connect, nightly: str) -> None:
     connect_to(jira, connect)
     frame = JiraStagingHook(api_token=nightly).get_df("key = AND-3", "Story Points")
