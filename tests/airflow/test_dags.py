@@ -70,6 +70,11 @@ def test_every_dag_has_tags_and_retries_and_runs_once_at_a_time(dag_bag: DagBag)
             assert task.retries >= 2, f"{dag.dag_id}.{task.task_id}"
 
 
+def test_the_report_is_written_when_a_sync_has_updated_its_asset(dag_bag: DagBag) -> None:
+    condition = dag_bag.dags["jira_report"].timetable.asset_condition
+    assert [asset.name for _, asset in condition.iter_assets()] == ["jira_issues"]
+
+
 def test_parsing_our_dags_costs_little_beyond_airflow_itself(tmp_path: Path, record_property: Any) -> None:
     (tmp_path / "plain.py").write_text(PLAIN_DAG)
     command = [sys.executable, "-c", PARSING, str(tmp_path), str(PROJECT / "dags")]
@@ -206,6 +211,20 @@ def test_the_nightly_dag_loads_all_and_the_next_night_only_what_changed(make_hom
             for result in results
         ]
         assert [result["rows"]["issue"]["inserted"] for result in results] == [12, 1]
+        _write_report(here, tmp_path / "report.html")
+
+
+def _write_report(here: Night, file: Path) -> None:
+    """The other DAG, after the night's: it waits for the asset that the sync has updated."""
+    log = file.with_suffix(".log")
+    assert here.home.run_dag("jira_report", {"file": str(file), "days": 3650}, log), failure(log)
+    (told,) = re.findall(r'<script type="application/json" id="figures">(.*?)</script>', file.read_text())
+    data = json.loads(told)
+    assert data["site"] == here.jira.url
+    created = next(chart["figures"] for chart in data["charts"] if chart["name"] == "created_resolved")
+    assert sum(row[1] for row in created["rows"]) == len(payloads_in(INVENTED)) + 1
+    (result,) = here.told_to_airflow("value", "xcom WHERE key = 'return_value' AND dag_id = 'jira_report'")
+    assert (result["file"], result["bytes"]) == (str(file), file.stat().st_size)
 
 
 @pytest.mark.skipif(not REAL, reason="JIRA_REAL_PAYLOADS names no folder of real payloads")

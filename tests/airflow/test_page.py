@@ -1,8 +1,10 @@
 """The page "Jira staging" as the API server serves it: its files and headers, and what its tabs are told."""
 
 import re
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,14 @@ from api_server import ApiServer
 from deployment import SMALL
 
 from demo.airflow_runs import PROJECT, AirflowHome
+from jira_staging.charts import CHARTS, PAGE_PARTS, Selection, as_of, figures
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.records import Batch, RejectedRow, Report, Run, SyncRequest
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.syncing import sync
 from jira_staging.tables import TABLES
 from jira_staging.tokens import ConnectionPassword
-from jira_staging.web.shell import FILES, NAMES
+from jira_staging.web.shell import FILES, LIBRARY, NAMES
 from simulated_jira import SimulatedJira
 
 TOKEN = "ATATT3xFfGF0invented-token-of-the-page-0123456789=AB12CD34"
@@ -93,8 +96,12 @@ def test_the_page_takes_nothing_from_elsewhere_and_lets_nobody_else_frame_it(sit
         assert "frame-ancestors 'self'" in policy
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
-    assert sorted(file.name for file in FILES.iterdir()) == sorted([*NAMES, "index.html"])
-    written = "".join(file.read_text() for file in FILES.iterdir())
+    files = [*FILES.iterdir(), *PAGE_PARTS.iterdir()]
+    others = ["index.html", "static_report.js", "chart-LICENSE.md"]
+    assert sorted(file.name for file in files) == sorted([*NAMES, *others])
+    # The library's name changes with its version, so that a browser may keep it.
+    assert site.server.ask("GET", f"/jira-staging/page/{LIBRARY}").headers["cache-control"] == "private, max-age=604800"
+    written = "".join(file.read_text() for file in files if not file.name.startswith("chart-"))
     assert re.findall(r"https?://(?!www\.w3\.org/2000/svg)", written) == []
     assert "innerHTML" not in written
     assert re.findall(r"\son\w+=|\sstyle=", (FILES / "index.html").read_text()) == []
@@ -142,6 +149,23 @@ def test_a_test_signs_in_and_says_as_whom_or_why_not(site: Site) -> None:
     assert nowhere["signedIn"] is False
     assert "no_such_connection" in nowhere["message"]
     assert TOKEN not in f"{refused}{site.server.log.read_text()}"
+
+
+def test_the_last_test_is_remembered_until_the_definition_changes(site: Site) -> None:
+    path = "/jira-staging/v1/projects/default/secret-references/remembered"
+    site.server.ask("POST", path, json={"agentType": "Airflow", "secretValue": TOKEN}).raise_for_status()
+    assert site.definition("remembered")["lastTest"] is None
+    begun = datetime.now(UTC)
+    told = site.server.ask("POST", f"{path}/test", json={}).json()
+    last = site.definition("remembered")["lastTest"]
+    assert (last["signedIn"], last["message"]) == (told["signedIn"], told["message"][:500])
+    assert last["signedIn"] is False
+    assert abs(datetime.fromisoformat(last["at"]) - begun) < timedelta(minutes=2)
+    body = {"agentType": "Airflow", "secretName": "jira_staging.default.remembered", "description": "changed"}
+    site.server.ask("PUT", path, json=body).raise_for_status()
+    assert site.definition("remembered")["lastTest"] is None
+    assert site.server.ask("POST", "/jira-staging/v1/projects/default/secret-references/jira/test", json={}).ok
+    assert site.definition("jira")["lastTest"]["signedIn"] is True
 
 
 def test_a_definition_is_changed_under_its_name_and_keeps_its_token(site: Site) -> None:
@@ -208,6 +232,64 @@ def test_a_file_that_is_being_written_is_said_to_be(site: Site) -> None:
         answer = site.server.ask("GET", "/jira-staging/v1/page/runs", params=PLACE)
     assert answer.status_code == 503
     assert "is held by" in answer.json()["detail"]
+
+
+# Reports ---------------------------------------------------------------------------------------------------------------------
+
+
+def chart(site: Site, name: str, **more: str) -> dict[str, Any]:
+    told: dict[str, Any] = site.told("chart", name=name, **PLACE, **more)
+    return told
+
+
+def test_the_charts_are_the_figures_of_the_reporting_views(site: Site) -> None:
+    assert [each["name"] for each in site.told("charts")] == list(CHARTS)
+    keys = [project["key"] for project in site.told("projects", **PLACE)]
+    assert len(keys) == 2
+    staging = DuckDBStaging(site.database)
+    for name, asked in CHARTS.items():
+        expected = figures(staging, asked, Selection((keys[0],), days=3650), as_of(staging)).told()
+        told = chart(site, name, projects=keys[0], days="3650")
+        assert told["problem"] is None
+        assert told["figures"] == {**expected, "columns": list(expected["columns"])}
+    wrong = site.server.ask("GET", "/jira-staging/v1/page/chart", params=PLACE | {"name": "people", "projects": "A B"})
+    assert (wrong.status_code, wrong.json()["detail"][:15]) == (400, "A project's key")
+
+
+def test_while_a_run_writes_the_last_figures_are_shown_and_the_run_is_named(site: Site) -> None:
+    before = chart(site, "people")
+    assert before["figures"]["rows"] != []
+    run = site.server.ask("POST", "/api/v2/dags/jira_nightly_sync/dagRuns", json={"logical_date": None}).json()["dag_run_id"]
+    with closing(sqlite3.connect(site.server.home.folder / "airflow.db")) as connection, connection:
+        connection.execute("UPDATE task_instance SET state = 'running' WHERE run_id = ?", (run,))
+    try:
+        with duckdb.connect(str(site.database)):
+            told, never = chart(site, "people"), chart(site, "people", days="17")
+        (running,) = site.told("running")
+    finally:
+        site.server.ask("DELETE", f"/api/v2/dags/jira_nightly_sync/dagRuns/{run}").raise_for_status()
+    assert told["figures"] == before["figures"]
+    assert never["figures"] is None
+    assert "is held by" in told["problem"]
+    assert told["writing"] == never["writing"] == {"dagId": "jira_nightly_sync", "runId": run}
+    assert (running["dagId"], running["taskId"], running["runId"]) == ("jira_nightly_sync", "copy_jira", run)
+    assert {key: running[key] for key in PLACE} == PLACE
+    assert site.told("running") == []
+
+
+def test_what_a_running_runs_sweep_has_left_is_told(site: Site) -> None:
+    assert site.told("runs", **PLACE)["left"] == {}
+    with duckdb.connect(str(site.database)) as connection:
+        connection.execute("UPDATE jira._sync_run SET status = 'running'")
+        connection.execute(
+            "INSERT INTO jira._sync_sweep (scope, position, issue_id, sweep_started) VALUES ('x', 0, 1, 1), ('x', 1, 2, 1)"
+        )
+    try:
+        assert site.told("runs", **PLACE)["left"] == {"x": 2}
+    finally:
+        with duckdb.connect(str(site.database)) as connection:
+            connection.execute("UPDATE jira._sync_run SET status = 'success'")
+            connection.execute("DELETE FROM jira._sync_sweep")
 
 
 def test_the_dictionary_is_the_tables(site: Site) -> None:

@@ -30,19 +30,19 @@ def views(spelling: Spelling) -> list[View]:
 
 def running_totals(spelling: Spelling, events: str, keys: tuple[str, ...], sums: tuple[str, ...]) -> str:
     """A query: by `keys` and day, the sums of all that `events` (keys, date, sums) tells up to the day's end."""
-    names = ", ".join(f"e.{key}" for key in keys)
+    names, firsts = (", ".join(f"{alias}.{key}" for key in keys) for alias in ("e", "t"))
     same = " AND ".join(f"t.{key} = k.{key}" for key in keys)
     listed = ", ".join(f"k.{key}" for key in keys)
     until = f"OVER (PARTITION BY {listed} ORDER BY d.date ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)"
     totals = ", ".join(f"coalesce(sum(t.{name}) {until}, 0) AS {name}" for name in sums)
     by_day = ", ".join(f"sum(e.{name}) AS {name}" for name in sums)
+    # Named once: asked for in two places, the events would be computed twice.
     return (
-        f"SELECT {listed}, d.date, {totals} FROM (SELECT {names}, min(e.date) AS first FROM ({events}) AS "
-        f"e GROUP BY {names}) AS k "
+        f"WITH t AS (SELECT {names}, e.date, {by_day} FROM ({events}) AS e GROUP BY {names}, e.date) "
+        f"SELECT {listed}, d.date, {totals} FROM (SELECT {firsts}, min(t.date) AS first FROM t GROUP BY {firsts}) AS k "
         f"CROSS JOIN {spelling.view(SCHEMA, 'as_of')} AS a "
         f"JOIN {spelling.view(SCHEMA, 'calendar_day')} AS d ON d.date >= k.first AND d.date <= a.as_of_date "
-        f"LEFT JOIN (SELECT {names}, e.date, {by_day} FROM ({events}) AS e GROUP BY {names}, e.date) AS t "
-        f"ON {same} AND t.date = d.date"
+        f"LEFT JOIN t ON {same} AND t.date = d.date"
     )
 
 
@@ -57,9 +57,11 @@ def _cumulative_flow(spelling: Spelling) -> View:
     )
     period = spelling.view(SCHEMA, "issue_period")
     keys = "p.project_id, p.issue_type_id, p.status_id"
+    # One pass over the periods: each begins, and most end.
     events = (
-        f"SELECT {keys}, {spelling.local_date('p.begins_at')} AS date, 1 AS issues FROM {period} AS p UNION ALL "
-        f"SELECT {keys}, {spelling.local_date('p.ends_at')}, -1 FROM {period} AS p WHERE p.ends_at IS NOT NULL"
+        f"SELECT {keys}, {spelling.local_date('CASE WHEN n.sign = 1 THEN p.begins_at ELSE p.ends_at END')} AS date, "
+        f"n.sign AS issues FROM {period} AS p CROSS JOIN (SELECT 1 AS sign UNION ALL SELECT -1) AS n "
+        "WHERE n.sign = 1 OR p.ends_at IS NOT NULL"
     )
     totals = running_totals(spelling, events, ("project_id", "issue_type_id", "status_id"), ("issues",))
     query = (

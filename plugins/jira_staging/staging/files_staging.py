@@ -94,6 +94,11 @@ class FilesStaging:
         order = [(newest_by, "descending")] if newest_by else [(key, "ascending") for key in TABLES[table].key]
         return rows.sort_by(order).slice(0, limit).select(list(columns))
 
+    def answer(self, sql: str) -> list[tuple[object, ...]]:
+        """Refused: files answer no queries."""
+        del sql
+        self._needs_tables("Queries are asked of tables and views")
+
     def store_sweep(self, scope: str, ids: Sequence[int] | pa.Array, sweep_started: int, state: SyncState) -> None:
         """Nothing is stored: a run that is killed has no manifest, so the next one sweeps anew."""
 

@@ -56,6 +56,10 @@ class Staging(Protocol):
         """
         ...
 
+    def answer(self, sql: str) -> list[tuple[object, ...]]:
+        """The rows that a query of ours over these tables and their views gives: it reads and takes no parameters."""
+        ...
+
     def store_sweep(self, scope: str, ids: Sequence[int] | pa.Array, sweep_started: int, state: SyncState) -> None:
         """Replace the scope's stored sweep by these issue ids in their order, and remember what it was made for."""
         ...

@@ -64,7 +64,7 @@ class Dialect:
         return self._escaped('"', name)
 
     def text(self, text: str) -> str:
-        """A literal. For comments only, which take no parameters; the texts are our own constants."""
+        """A literal. For comments, which take no parameters, and for queries that people copy; no text comes from outside."""
         return self._escaped("'", text)
 
     def names(self, columns: Iterable[str], alias: str = "") -> str:

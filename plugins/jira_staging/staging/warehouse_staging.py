@@ -52,6 +52,11 @@ class WarehouseStaging(ABC, Generic[S]):
             stored = session.columns(table)
         return {name: ours for name, theirs in stored.items() if (ours := self.dialect.column_type(theirs))}
 
+    def answer(self, sql: str) -> list[tuple[object, ...]]:
+        """The rows that a query of ours gives."""
+        with self._reading() as session:
+            return session.fetch(sql)
+
     def store_sweep(self, scope: str, ids: Sequence[int] | pa.Array, sweep_started: int, state: SyncState) -> None:
         """Replace the scope's stored sweep, and the state that says what it was made for, in one transaction."""
         if self._run is None:

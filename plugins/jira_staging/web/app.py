@@ -2,7 +2,7 @@
 
 from fastapi import Depends, FastAPI
 
-from jira_staging.web import definitions_tab, loads_tab, secret_references, shell
+from jira_staging.web import definitions_tab, loads_tab, reports_tab, secret_references, shell
 from jira_staging.web.access import editor_of_connections
 from jira_staging.web.problems import BoundedBody, answer_problems
 
@@ -16,7 +16,7 @@ def create_app() -> FastAPI:
         openapi_url=None,
         dependencies=[Depends(editor_of_connections)],
     )
-    for room in (shell, secret_references, definitions_tab, loads_tab):
+    for room in (shell, secret_references, definitions_tab, loads_tab, reports_tab):
         app.include_router(room.router)
     app.add_middleware(BoundedBody)
     answer_problems(app)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.models import Connection
 from airflow.models.serialized_dag import SerializedDagModel
+from airflow.models.taskinstance import TaskInstance
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
@@ -51,6 +53,34 @@ def destinations(tasks: list[OurTask]) -> dict[tuple[str, str], list[str]]:
             if task.dag_id not in dags:
                 dags.append(task.dag_id)
     return places
+
+
+@dataclass(frozen=True)
+class RunningTask:
+    """A task of ours that runs now, as Airflow knows it."""
+
+    dag_id: str
+    task_id: str
+    run_id: str
+    map_index: int
+    try_number: int
+    started_at: datetime | None
+
+
+def running_tasks(tasks: list[OurTask]) -> list[RunningTask]:
+    """Which of these tasks run now, the latest first: Airflow knows it while the tables cannot be read."""
+    ours = {(task.dag_id, task.task_id) for task in tasks}
+    found = (
+        select(TaskInstance)
+        .where(TaskInstance.state == "running", TaskInstance.dag_id.in_({dag_id for dag_id, _ in ours}))
+        .order_by(TaskInstance.start_date.desc())
+    )
+    with create_session() as session:
+        return [
+            RunningTask(each.dag_id, each.task_id, each.run_id, each.map_index, each.try_number, each.start_date)
+            for each in session.scalars(found)
+            if (each.dag_id, each.task_id) in ours
+        ]
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from jira_staging.airflow_stores.deployment import definition_files
+from jira_staging.airflow_stores.last_tests import LastTest, last_tests, note_test
 from jira_staging.airflow_stores.writing import WritableVariables, is_managed
 from jira_staging.hooks import JiraStagingHook
 from jira_staging.records import SecretDefinition
@@ -35,6 +36,7 @@ def list_definitions(user: Editor) -> dict[str, Any]:
     shown = [(definition, True) for definition in files]
     shown += [(definition, False) for definition in stored if (definition.name, definition.project) not in hidden]
     tasks, connections, today = our_tasks(user), jira_connections(), datetime.now(UTC).date()
+    tests = last_tests()
     return {
         "definitions": [
             SecretReference.of(definition, read_only=in_file).model_dump(mode="json", by_alias=True)
@@ -44,6 +46,7 @@ def list_definitions(user: Editor) -> dict[str, Any]:
                 "usedBy": _used_by(definition, tasks, connections),
                 "daysLeft": days_left(definition, today),
                 "expiry": expiry_level(definition, today),
+                "lastTest": _told_of(tests.get(full_name(definition))),
             }
             for definition, in_file in sorted(shown, key=lambda pair: (pair[0].project, pair[0].name))
             if definition.backend in VAULT_TYPES
@@ -58,12 +61,18 @@ def test_definition(
     project_id: Annotated[Name, Path(alias="projectId")],
     secret_reference_name: Annotated[Name, Path(alias="secretReferenceName")],
     body: TestedBy,
+    user: Editor,
 ) -> dict[str, Any]:
-    """Read the token, sign in to the connection's site with it and say as whom, or what is wrong."""
+    """Read the token, sign in to the connection's site with it and say as whom, or what is wrong; and remember it."""
     definition = find_definition(secret_reference_name, (definition_files(), WritableVariables()), project_id)
     hook = JiraStagingHook(body.connection_id, api_token=full_name(definition))
     signed_in, told = hook.test_connection()
+    note_test(definition, told, signed_in=signed_in, by=user.get_name())
     return {"signedIn": signed_in, "message": told}
+
+
+def _told_of(test: LastTest | None) -> dict[str, Any] | None:
+    return None if test is None else {"at": test.tested_at, "signedIn": test.signed_in, "message": test.message}
 
 
 def expiry_level(definition: SecretDefinition, today: date) -> str:

@@ -13,7 +13,7 @@ from jira_staging.staging import Staging
 from jira_staging.tables import TABLES, Table
 from jira_staging.tables.dictionary import HEADINGS
 from jira_staging.web.access import Editor
-from jira_staging.web.dag_tasks import destinations, our_tasks
+from jira_staging.web.dag_tasks import destinations, our_tasks, running_tasks
 
 router = APIRouter(prefix="/v1/page")
 
@@ -53,9 +53,9 @@ def list_destinations(user: Editor) -> list[dict[str, Any]]:
 
 @router.get("/runs")
 def list_runs(staging: Opened) -> dict[str, Any]:
-    """The newest runs, each with a row an entity and scope; and how far each scope was read."""
+    """The newest runs, each with a row an entity and scope; how far each scope was read; what is left of stored sweeps."""
     if not staging.columns("_sync_run"):
-        return {"runs": [], "scopes": []}
+        return {"runs": [], "scopes": [], "left": {}}
     rows = staging.read("_sync_run", RUN_COLUMNS, newest_by="started_at", limit=MOST_RUN_ROWS).to_pylist()
     states = staging.read("_sync_state", ("site", "entity", "scope", "watermark", "updated_at"), limit=MOST_SCOPES).to_pylist()
     labels = _labels_of_scopes(staging)
@@ -65,6 +65,7 @@ def list_runs(staging: Opened) -> dict[str, Any]:
         row["label"] = labels.get(row["scope"], row["scope"])
         runs.setdefault(row["run_id"], []).append(row)
     return {
+        "left": _left(staging) if any(row["status"] == "running" for row in rows) else {},
         "runs": [
             {"run_id": run_id, "rows": sorted(of_run, key=lambda row: (row["entity"], row["label"]))}
             for run_id, of_run in runs.items()
@@ -105,6 +106,36 @@ def show_sample(staging: Opened, table: Annotated[str, Query(max_length=128)]) -
         "columns": columns,
         "hidden": personal,
         "rows": [[_short(value) for value in row.values()] for row in rows.to_pylist()],
+    }
+
+
+@router.get("/running")
+def list_running(user: Editor) -> list[dict[str, Any]]:
+    """Our tasks that run now, as Airflow knows it: while a run writes to a DuckDB file, nobody can read it there."""
+    tasks = our_tasks(user)
+    places = {(task.dag_id, task.task_id): (task.staging_conn_id, task.staging_schema) for task in tasks}
+    return [
+        {
+            "dagId": running.dag_id,
+            "taskId": running.task_id,
+            "runId": running.run_id,
+            "mapIndex": running.map_index,
+            "tryNumber": running.try_number,
+            "startedAt": running.started_at,
+            "connectionId": places[running.dag_id, running.task_id][0],
+            "schema": places[running.dag_id, running.task_id][1],
+        }
+        for running in running_tasks(tasks)
+    ]
+
+
+def _left(staging: Staging) -> dict[str, int]:
+    """How many issues each scope's stored sweep still has to fetch."""
+    if staging.spelling is None:
+        return {}
+    sweep = staging.spelling.dialect.name(staging.spelling.schema, "_sync_sweep")
+    return {
+        str(scope): int(str(issues)) for scope, issues in staging.answer(f"SELECT scope, count(*) FROM {sweep} GROUP BY scope")
     }
 
 

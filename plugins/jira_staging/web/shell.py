@@ -5,11 +5,16 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse
 
+from jira_staging.charts import PAGE_PARTS
+
 router = APIRouter()
 
 FILES = Path(__file__).parent / "page"
+# The library lies where the static report finds it, too; its name changes with its version.
+SHARED, LIBRARY = PAGE_PARTS, "chart-4.6.1.min.js"
 TYPES = {".css": "text/css", ".js": "text/javascript", ".html": "text/html"}
-NAMES = ("page.css", "theme.js", "page.js", "dom.js", "definitions.js", "definition_form.js", "syncs.js", "tables.js")
+OWN = ("theme.js", "page.js", "definitions.js", "definition_form.js", "syncs.js", "tables.js", "reports.js")
+NAMES = (*OWN, "page.css", "dom.js", "chart_card.js", "drawings.js", LIBRARY)
 # Nothing but this server's own files and answers; a frame of Airflow's may show the page, no other.
 HEADERS = {
     "Content-Security-Policy": (
@@ -37,5 +42,6 @@ def show_file(fileName: str) -> FileResponse:  # noqa: N803  as the path spells 
 
 
 def _file(name: str) -> FileResponse:
-    path = FILES / name
-    return FileResponse(path, media_type=TYPES[path.suffix], headers=HEADERS)
+    path = (FILES if name in (*OWN, "index.html") else SHARED) / name
+    kept = {"Cache-Control": "private, max-age=604800"} if name == LIBRARY else {}
+    return FileResponse(path, media_type=TYPES[path.suffix], headers=HEADERS | kept)

@@ -1,8 +1,8 @@
 // The tab of secret definitions: the list, and what can be done with each.
 import { chosenVault, editDefinition, fill } from "./definition_form.js";
-import { ask, dialog, el, problem, table, tell, words } from "./dom.js";
+import { ask, dialog, el, problem, table, tell, when, words } from "./dom.js";
 
-const COLUMNS = ["Definition", "Kept in", "Secret", "Used by", "Token expires", "Actions"].map((label) => ({ label }));
+const COLUMNS = ["Definition", "Kept in", "Secret", "Used by", "Token expires", "Last test", "Actions"].map((label) => ({ label }));
 const EXPIRY_CLASS = { unknown: "quiet", fine: "good", plan: "soon", hurry: "soon", last_call: "bad", expired: "bad" };
 const COPIES_TO = "Its place is copied, never a value: both then lead to the same token.";
 
@@ -56,8 +56,15 @@ function row(definition) {
     [chosenVault(definition), el("div", { class: "quiet" }, el("code", {}, place(definition)))],
     definition.usedBy.length ? definition.usedBy.map((user) => el("div", {}, user)) : el("span", { class: "quiet" }, "nothing"),
     el("span", { class: `mark ${EXPIRY_CLASS[definition.expiry]}`, title: definition.expiresOn }, expiry(definition)),
+    lastTest(definition.lastTest),
     [el("div", { class: "acts" }, acts), result],
   ];
+}
+
+function lastTest(test) {
+  if (!test) return el("span", { class: "quiet" }, "not tested");
+  return [el("span", { class: `mark ${test.signedIn ? "good" : "bad"}`, title: test.message }, test.signedIn ? "signed in" : "failed"),
+    el("div", { class: "quiet" }, when(test.at))];
 }
 
 function place(definition) {
@@ -80,6 +87,8 @@ async function test(definition, result, button) {
     const answer = await ask("POST", `${path(definition)}/test`, { connectionId: connection.value });
     result.className = answer.signedIn ? "good" : "bad";
     result.replaceChildren(answer.signedIn ? "✓ " : "✗ ", ...words(answer.message));
+    const cell = button.closest("tr").querySelector('[data-label="Last test"] > div');
+    cell.replaceChildren(...[lastTest({ ...answer, at: Date.now() })].flat());
   } catch (error) {
     result.className = "bad";
     result.replaceChildren("✗ ", ...words(error.message));

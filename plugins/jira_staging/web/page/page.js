@@ -1,10 +1,11 @@
 // The tabs. The address's fragment says which one: `#tables/issue`, `#definitions/default/jira`.
 import { showDefinitions } from "./definitions.js";
 import { problem } from "./dom.js";
+import { showReports } from "./reports.js";
 import { showSyncs } from "./syncs.js";
 import { showTables } from "./tables.js";
 
-const SHOWN_BY = { definitions: showDefinitions, syncs: showSyncs, tables: showTables };
+const SHOWN_BY = { definitions: showDefinitions, reports: showReports, syncs: showSyncs, tables: showTables };
 const tabs = [...document.querySelectorAll('[role="tab"]')];
 
 async function choose(name, rest) {

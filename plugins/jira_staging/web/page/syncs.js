@@ -1,7 +1,9 @@
 // The tab of syncs: how fresh each destination is, and what its runs did.
 import { ask, el, number, problem, span, table, when, words } from "./dom.js";
 
-const REFRESH_SECONDS = 10;
+// While something runs; and to see that something began.
+const LIVE_SECONDS = 2;
+const REFRESH_SECONDS = 15;
 const MOST_FRESH = 12;
 const MOST_BARS = 30;
 const RUN_COLUMNS = [{ label: "Table" }, { label: "Scope" }, { label: "Status" },
@@ -11,25 +13,30 @@ const STATUS_CLASS = { success: "good", failed: "bad", running: "soon" };
 const lastSeen = new Map();
 const opened = new Set();
 let timer;
+let shown = 0;
 
 export async function showSyncs(panel) {
   clearTimeout(timer);
-  const places = await ask("GET", "v1/page/destinations");
+  const mine = ++shown;
+  const [places, running] = await Promise.all([ask("GET", "v1/page/destinations"), ask("GET", "v1/page/running")]);
   if (!places.length) {
     panel.replaceChildren(el("div", { class: "empty" }, el("p", {}, "No DAG that you may see loads Jira yet."),
       el("p", {}, "Put dags/jira_nightly_sync.py into the DAGs folder; its runs are shown here.")));
     return;
   }
-  const sections = await Promise.all(places.map(section));
+  const sections = await Promise.all(places.map((place) => section(place, running.filter((task) => task.connectionId === place.connectionId && task.schema === place.schema))));
+  if (mine !== shown) return;
+  // Drawn anew, a summary that has the keyboard's focus would lose it.
+  const focused = panel.contains(document.activeElement) ? document.activeElement.closest("details")?.dataset.run : undefined;
   panel.replaceChildren(...sections.map(({ drawn }) => drawn));
-  if (sections.some(({ running }) => running)) {
-    timer = setTimeout(() => { if (!panel.hidden) showSyncs(panel); }, REFRESH_SECONDS * 1000);
-  }
+  if (focused) panel.querySelector(`details[data-run="${CSS.escape(focused)}"] > summary`)?.focus();
+  const seconds = running.length || sections.some(({ isRunning }) => isRunning) ? LIVE_SECONDS : REFRESH_SECONDS;
+  timer = setTimeout(() => { if (!panel.hidden) showSyncs(panel); }, seconds * 1000);
 }
 
-async function section(place) {
+async function section(place, tasks) {
   const key = `${place.connectionId}/${place.schema}`;
-  const parts = [el("h2", {}, `Schema ${place.schema} in ${place.connectionId}`), el("p", { class: "quiet" }, `Loaded by ${place.dags.join(", ")}.`)];
+  const parts = [el("h2", {}, `Schema ${place.schema} in ${place.connectionId}`), el("p", { class: "quiet" }, `Loaded by ${place.dags.join(", ")}.`), ...tasks.map(runningTask)];
   try {
     lastSeen.set(key, await ask("GET", `v1/page/runs?${where(place)}`));
   } catch (error) {
@@ -39,8 +46,24 @@ async function section(place) {
   const told = lastSeen.get(key);
   const runs = (told?.runs ?? []).map(summed);
   if (told && !runs.length) parts.push(el("p", { class: "empty" }, "Nothing was loaded here yet. Trigger one of the DAGs."));
-  if (runs.length) parts.push(...freshness(told.scopes), el("h3", {}, "Runs"), sparkline(runs), ...runs.map((run) => drawnRun(run, place)));
-  return { drawn: el("section", {}, parts), running: runs.some(({ status }) => status === "running") };
+  if (runs.length) parts.push(...freshness(told.scopes), el("h3", {}, "Runs"), sparkline(runs), ...runs.map((run) => drawnRun(run, place, told.left)));
+  return { drawn: el("section", {}, parts), isRunning: runs.some(({ status }) => status === "running") };
+}
+
+// Airflow knows of it also while a run writes and nobody can read the tables.
+function runningTask({ dagId, taskId, runId, mapIndex, tryNumber, startedAt }) {
+  const since = startedAt ? `for ${span((Date.now() - Date.parse(startedAt)) / 1000)}` : "";
+  return el("p", {}, el("span", { class: "mark soon" }, "running"), ` ${dagId}, ${taskId}${mapIndex >= 0 ? ` [${mapIndex}]` : ""}, run ${runId}, try ${tryNumber}, ${since}`);
+}
+
+// Of the issues that the sweeps of its scopes found, how many are in the tables.
+function progress(run, left) {
+  if (run.status !== "running") return null;
+  const scopes = new Set(run.rows.filter(({ status }) => status === "running").map(({ scope }) => scope));
+  const open = Object.entries(left).reduce((sum, [scope, issues]) => sum + (scopes.has(scope) ? issues : 0), 0);
+  const done = run.rows.reduce((sum, row) => sum + (row.entity === "issue" ? row.rows_read ?? 0 : 0), 0);
+  const label = `${number(done)} of ${number(done + open)} issues`;
+  return el("span", {}, el("progress", { max: done + open || 1, value: done, "aria-label": label }), ` ${label}`);
 }
 
 const where = ({ connectionId, schema }) => new URLSearchParams({ connectionId, schema });
@@ -85,15 +108,16 @@ function sparkline(runs) {
   return el("p", {}, drawing, el("span", { class: "quiet" }, ` ${label}`));
 }
 
-function drawnRun(run, place) {
+function drawnRun(run, place, left) {
   const counts = [["new", "rows_inserted"], ["changed", "rows_updated"], ["deleted", "rows_deleted"]].map(([label, name]) => `${number(run.sum(name))} ${label}`);
   const rejected = run.sum("rows_rejected");
   const waited = run.sum("wait_seconds");
-  const details = el("details", { open: opened.has(run.run_id) },
+  const details = el("details", { open: opened.has(run.run_id), "data-run": run.run_id },
     el("summary", {},
       when(run.begun),
       el("span", { class: `mark ${STATUS_CLASS[run.status]}` }, run.status),
       el("span", {}, run.first.dag_id ?? "from a shell", run.first.map_index >= 0 ? ` [${run.first.map_index}]` : ""),
+      progress(run, left),
       el("span", {}, counts.join(", ")),
       rejected ? el("span", { class: "bad" }, `${number(rejected)} rejected`) : null,
       el("span", { class: "quiet" }, `${run.first.mode}, ${span(run.seconds)}, ${number(run.sum("requests"))} requests`, waited ? `, waited ${span(waited)}` : "")));

@@ -1,0 +1,47 @@
+"""The static report as a file: whole or not at all."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from jira_staging.charts.asking import Selection
+from jira_staging.charts.figures import CHARTS, as_of, known_projects
+from jira_staging.charts.static_report import static_report
+from jira_staging.errors import WrongUse
+from jira_staging.staging import Staging
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where the report is, how large, until when it is complete, and how many charts it has."""
+
+    file: Path
+    bytes: int
+    as_of: str
+    charts: int
+
+
+def write_report(staging: Staging, selection: Selection, file: Path) -> Written:
+    """Write the report in a file's place. Raises WrongUse where there can be none."""
+    if not file.parent.is_dir() or file.is_dir():
+        raise WrongUse(f"The report cannot be written to {file}: name a file in a folder that is there.")
+    known = {project["key"] for project in known_projects(staging)} if selection.projects else set()
+    if lacking := [key for key in selection.projects if key not in known]:
+        raise WrongUse(f"The tables hold no project {', '.join(lacking)}; they hold {', '.join(sorted(known)) or 'none'}.")
+    page = static_report(staging, selection).encode()
+    try:
+        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as beside:
+            beside.write(page)
+        # As readable as any other new file; the temporary one is its owner's alone.
+        Path(beside.name).chmod(0o666 & ~_umask())
+        Path(beside.name).replace(file)
+    except OSError as error:
+        raise WrongUse(f"The report cannot be written to {file}: {error.strerror}. Name a folder that is writable.") from None
+    return Written(file, len(page), as_of(staging).moment, len(CHARTS))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
