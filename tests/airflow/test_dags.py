@@ -72,7 +72,7 @@ def test_every_dag_has_tags_and_retries_and_runs_once_at_a_time(dag_bag: DagBag)
 
 def test_the_report_is_written_when_a_sync_has_updated_its_asset(dag_bag: DagBag) -> None:
     condition = dag_bag.dags["jira_report"].timetable.asset_condition
-    assert [asset.name for _, asset in condition.iter_assets()] == ["jira_issues"]
+    assert [asset.name for asset in condition.objects] == ["jira_issues"]
 
 
 def test_parsing_our_dags_costs_little_beyond_airflow_itself(tmp_path: Path, record_property: Any) -> None:

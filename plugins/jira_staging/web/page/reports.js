@@ -74,6 +74,7 @@ async function fill(card, query, until, wanted) {
   if (told.figures) {
     until.replaceChildren("Complete up to ", when(told.figures.as_of), `; days are those of ${told.figures.zone}.`);
     card.show(told.figures, ...(waits ? [waits] : []));
+    performance.mark(`drawn ${chart.name}`);
   } else {
     card.tell(waits);
   }
