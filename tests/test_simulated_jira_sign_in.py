@@ -153,6 +153,6 @@ def test_others_have_their_own_zone_and_fewer_rights() -> None:
 def test_personal_access_tokens_on_data_center() -> None:
     with SimulatedJira(issues=20, projects=1, settings=Settings(flavour="data_center")) as jira:
         token = jira.new_token("personal")
-        answer = get(f"{jira.url}{API}/myself", header=f"Bearer {token.value}")
-        assert (answer.status_code, answer.headers["X-AUSERNAME"]) == (200, jira.account.account_id)
-        assert get(f"{jira.url}{API}/myself", header="Bearer wrong").status_code == 401
+        answer = get(f"{jira.url}/rest/api/2/myself", header=f"Bearer {token.value}")
+        assert (answer.status_code, answer.headers["X-AUSERNAME"]) == (200, jira.email)
+        assert get(f"{jira.url}/rest/api/2/myself", header="Bearer wrong").status_code == 401

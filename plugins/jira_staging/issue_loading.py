@@ -13,8 +13,9 @@ from jira_staging.entities.issue_payload import fields_to_ask
 from jira_staging.issue_portions import Portion, PortionReader
 from jira_staging.issue_publishing import IssuePublisher
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.issues import find_ids_of_keys
+from jira_staging.jira_api.readings import reading_of
 from jira_staging.records import Report, SyncState
+from jira_staging.site_lists import lists_of
 from jira_staging.staging import Staging
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,9 @@ class IssueLoader:
     ) -> None:
         self._jira = jira
         self._report = report
-        self._publisher = IssuePublisher(staging, catalogue, entities, report, partial(find_ids_of_keys, jira))
+        elsewhere = partial(reading_of(jira).ids_of_keys, jira)
+        labels = "label" in lists_of(jira).from_issues
+        self._publisher = IssuePublisher(staging, catalogue, entities, report, elsewhere, fills_labels=labels)
         fields = ALL_FIELDS if "_raw_issue" in entities else fields_to_ask(catalogue, entities)
         self._reader = PortionReader(jira, self._publisher.flattener, entities, fields)
 

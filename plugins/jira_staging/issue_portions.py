@@ -26,7 +26,8 @@ from jira_staging.jira_api.changelogs import ChangelogsTooLarge, FetchedChangelo
 from jira_staging.jira_api.children import ChildPage
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import Given, in_order
-from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, fetch_batch
+from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues
+from jira_staging.jira_api.readings import reading_of
 
 # Changelogs of 1,000 issues are a few megabytes; where they are more than this they are asked for with each hundred issues.
 CHANGELOG_BYTES = 16 << 20
@@ -149,14 +150,15 @@ class PortionReader:
         yield from self._with_changelogs(group)
 
     def _with_changelogs(self, group: Sequence[_Question]) -> Iterator[_Question]:
-        if self._wants_changelogs and group:
+        if self._wants_changelogs and group and not reading_of(self._jira).shows_changelogs:
             yield _Question([issue_id for question in group for issue_id in question.ids])
         yield from group
 
     def _first_act(self, question: _Question) -> Act:
         if question.place is None:
             return partial(_changelogs_within_bounds, ids=question.ids)
-        return partial(fetch_batch, ids=question.ids, fields=self._fields)
+        reading = reading_of(self._jira)
+        return partial(reading.fetch, ids=question.ids, fields=self._fields, changelogs=self._wants_changelogs)
 
     def _second_acts(self, questions: Sequence[_Question]) -> Iterator[Act | Given[Any]]:
         held: FetchedChangelogs | None = FetchedChangelogs()
@@ -166,6 +168,9 @@ class PortionReader:
                     held = answer
                     yield Given(held)
                     continue
+                if answer.changelogs is not None:
+                    held = answer.changelogs
+                    yield Given(held)
                 if held is None:
                     yield partial(_changelogs_within_bounds, ids=question.ids)
                 yield from self._acts_for(question, answer)

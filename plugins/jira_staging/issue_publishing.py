@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import chain
 
 import msgspec
+import pyarrow as pa
 
 from jira_staging.child_checks import ChildChecks
 from jira_staging.entities.changelog import needs_changelogs
@@ -20,6 +21,8 @@ from jira_staging.history_loading import HistoryLoader
 from jira_staging.issue_portions import Portion
 from jira_staging.records import Batch, Report, Rows, SyncState
 from jira_staging.staging import Staging
+from jira_staging.tables import TABLES
+from jira_staging.tables.arrow_types import arrow_schema
 
 IdsOfKeys = Callable[[Sequence[str]], Mapping[str, int]]
 
@@ -27,16 +30,25 @@ IdsOfKeys = Callable[[Sequence[str]], Mapping[str, int]]
 class IssuePublisher:
     """Publishes issues into the asked-for tables of the issue family.
 
-    `ids_elsewhere` looks up the ids of issues by keys that the table `issue` does not know.
+    `ids_elsewhere` looks up the ids of issues by keys that the table `issue` does not know. `fills_labels`: the site does not
+    list its labels, so those that issues have are all that is known of them.
     """
 
     def __init__(
-        self, staging: Staging, catalogue: FieldCatalogue, entities: Collection[str], report: Report, ids_elsewhere: IdsOfKeys
+        self,
+        staging: Staging,
+        catalogue: FieldCatalogue,
+        entities: Collection[str],
+        report: Report,
+        ids_elsewhere: IdsOfKeys,
+        *,
+        fills_labels: bool = False,
     ) -> None:
         self._staging = staging
         self._report = report
         self._entities = frozenset(entities)
         self._ids_elsewhere = ids_elsewhere
+        self._fills_labels = fills_labels and "label" in entities
         self._found_elsewhere: dict[str, int] = {}
         self.flattener = IssueFlattener(
             catalogue, with_sources(entities), seen_columns=staging.columns("issue"), ids_of_keys=self._ids_of_keys
@@ -60,6 +72,7 @@ class IssuePublisher:
             flattened = self.flattener.flatten_batch(batch, children.people())
             histories = self._histories.flatten(scope, batch, flattened, children.changelogs)
         rows = (*(given for given in flattened.rows if given.table in self._entities), *children.rows, *histories.rows)
+        rows += _label_rows(flattened) if self._fills_labels else ()
         rejected = (*flattened.rejected, *children.rejected, *histories.rejected)
         self._staging.publish(Batch(scope, (*rows, *self._raw_rows(portions)), rejected, swept, states), self._report)
         self._report.issues_done += len(asked)
@@ -102,6 +115,12 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _label_rows(flattened: Flattened) -> tuple[Rows, ...]:
+    """The labels of these issues, each once: as rows of no owner, so that none of the others counts as gone."""
+    found = [rows.data["label"].combine_chunks().unique() for rows in flattened.rows if rows.table == "issue_label"]
+    return tuple(Rows("label", pa.table([labels], schema=arrow_schema(TABLES["label"])), owners=()) for labels in found)
 
 
 def _not_shown(asked: Collection[int], flattened: Flattened) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from jira_staging.errors import JiraNotPermitted, JiraRefusedQuery
 from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.searching import approximate_count
+from jira_staging.jira_api.readings import reading_of
 from jira_staging.records import Report, Scope
 from jira_staging.run_frames import states_before
 from jira_staging.staging import Staging
@@ -40,7 +40,7 @@ def check_run(jira: JiraClient, staging: Staging, report: Report, scopes: Sequen
 
 def _count(jira: JiraClient, report: Report, within: str, group: Sequence[Scope], rows: int) -> None:
     try:
-        count = approximate_count(jira, f"({within}) AND {jql.SINCE_EVER}")
+        count = reading_of(jira).count(jira, within)
     except (JiraNotPermitted, JiraRefusedQuery) as refusal:
         report.notes.append(f"Jira does not count issues here, so the rows were not compared with its count. {refusal}")
         return

@@ -1,14 +1,37 @@
 """How each table that belongs to no issue is fetched from Jira, and which tables one reading fills."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from jira_staging.jira_api import administration, boards, directory, field_options, groups_and_roles, schemes
+from jira_staging.jira_api import administration, boards, data_center_lists, directory, field_options, groups_and_roles, schemes
+from jira_staging.jira_api.answers import REST
 from jira_staging.jira_api.boards import Board
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.owned_lists import OwnedLists
-from jira_staging.jira_api.paging import Items
+from jira_staging.jira_api.paging import Items, array
+
+
+@dataclass(frozen=True)
+class SiteLists:
+    """What one kind of Jira lists besides its issues: how each table is fetched, and which tables one reading fills.
+
+    `lists` are of the whole site, `of_projects` of some projects; `owned` what groups, fields, workflows and schemes own,
+    `owned_by_projects` and `owned_by_boards` what those do. `from_issues` are tables that only issues can fill there.
+    """
+
+    lists: Mapping[str, Callable[["SiteReading"], Iterable[Items]]]
+    of_projects: Mapping[str, Callable[[JiraClient, Sequence[int]], Iterable[Items]]]
+    owned: Sequence[tuple[tuple[str, ...], Callable[["SiteReading"], Iterable[OwnedLists]]]]
+    owned_by_projects: Mapping[str, Callable[["SiteReading", Sequence[int]], Iterable[OwnedLists]]]
+    owned_by_boards: Sequence[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Board]], Iterable[OwnedLists]]]]
+    from_issues: frozenset[str] = frozenset()
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """All tables that these fill."""
+        owned = (name for names, _ in (*self.owned, *self.owned_by_boards) for name in names)
+        return frozenset((*self.lists, *self.of_projects, *self.owned_by_projects, *owned, *self.from_issues))
 
 
 @dataclass
@@ -25,6 +48,8 @@ class SiteReading:
     @cached_property
     def groups(self) -> list[Items]:
         """All groups, by page."""
+        if self.jira.is_data_center:
+            return [data_center_lists.groups(self.jira)]
         return list(groups_and_roles.groups(self.jira))
 
     @cached_property
@@ -32,10 +57,15 @@ class SiteReading:
         """All roles."""
         return groups_and_roles.roles(self.jira)
 
+    @cached_property
+    def people(self) -> list[Items]:
+        """Everybody whom the directory lists, by page."""
+        return list((data_center_lists if self.jira.is_data_center else directory).users(self.jira))
+
 
 # Lists of the whole site, by the table that each fills.
 LISTS: dict[str, Callable[[SiteReading], Iterable[Items]]] = {
-    "user": lambda site: directory.users(site.jira),
+    "user": lambda site: site.people,
     "project_category": lambda site: [directory.project_categories(site.jira)],
     "project_type": lambda site: [directory.project_types(site.jira)],
     "issue_type": lambda site: [directory.issue_types(site.jira)],
@@ -87,3 +117,32 @@ OWNED_BY_BOARDS: tuple[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Boa
     (("board_project",), boards.board_projects),
     (("sprint",), boards.sprints),
 )
+
+CLOUD = SiteLists(LISTS, LISTS_OF_PROJECTS, OWNED, OWNED_BY_PROJECTS, OWNED_BY_BOARDS)
+
+# What a Data Center lists as Cloud does.
+_ALIKE = ("project_category", "project_type", "issue_type", "status", "status_category", "issue_link_type", "group", "role")
+DATA_CENTER = SiteLists(
+    lists={name: LISTS[name] for name in _ALIKE}
+    | {
+        "user": lambda site: site.people,
+        "priority": lambda site: [array(site.jira, f"{REST}/priority")],
+        "resolution": lambda site: [array(site.jira, f"{REST}/resolution")],
+    },
+    of_projects={"component": data_center_lists.components, "version": directory.versions},
+    owned=(
+        (("group_member",), lambda site: data_center_lists.group_members(site.jira, site.groups)),
+        (("permission_scheme", "permission_grant"), lambda site: administration.permission_schemes(site.jira)),
+    ),
+    owned_by_projects={
+        "role_actor": lambda site, ids: data_center_lists.role_actors(site.jira, site.roles, site.people, ids),
+        "permission_scheme_project": OWNED_BY_PROJECTS["permission_scheme_project"],
+    },
+    owned_by_boards=OWNED_BY_BOARDS,
+    from_issues=frozenset(("label",)),
+)
+
+
+def lists_of(jira: JiraClient) -> SiteLists:
+    """What this client's Jira lists."""
+    return DATA_CENTER if jira.is_data_center else CLOUD

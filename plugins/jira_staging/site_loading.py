@@ -14,14 +14,15 @@ from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.raw_payloads import FIELD_LIST, raw_answer_rows
 from jira_staging.entities.site_wide import flatten_site_wide
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.jira_api import boards, directory, groups_and_roles
+from jira_staging.jira_api import boards, groups_and_roles
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.owned_lists import OwnedLists
 from jira_staging.jira_api.paging import Items, known
+from jira_staging.jira_api.readings import reading_of
 from jira_staging.planning import Project
 from jira_staging.records import Batch, Report, SyncRequest, SyncState
 from jira_staging.role_turns import RoleTurns
-from jira_staging.site_lists import LISTS, LISTS_OF_PROJECTS, OWNED, OWNED_BY_BOARDS, OWNED_BY_PROJECTS, SiteReading
+from jira_staging.site_lists import CLOUD, SiteLists, SiteReading, lists_of
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
 
@@ -78,7 +79,7 @@ class SiteLoader:
 
     def projects(self) -> tuple[Project, ...]:
         """Read all projects that the account sees."""
-        pages = list(directory.projects(self.jira))
+        pages = list(reading_of(self.jira).projects(self.jira))
         put_away, owners = self._projects_put_away() if "project" in self.entities else ([], None)
         told = [_json_array(page) for page in chain(put_away, pages)]
         self._note("project", flatten_site_wide("project", told, owners=owners))
@@ -88,16 +89,18 @@ class SiteLoader:
 
     def lists(self, project_ids: Sequence[int]) -> None:
         """Read the other asked-for tables; what the account may not read is noted, and its table left as it is."""
-        for name, fetch in LISTS.items():
+        listed = lists_of(self.jira)
+        for name, fetch in listed.lists.items():
             self._try([name], partial(self._list, name, partial(fetch, self._site), None))
-        for name, fetch_of in LISTS_OF_PROJECTS.items() if project_ids else ():
+        for name, fetch_of in listed.of_projects.items() if project_ids else ():
             self._try([name], partial(self._list, name, partial(fetch_of, self.jira, project_ids), project_ids))
-        for tables, read in OWNED:
+        for tables, read in listed.owned:
             self._try(tables, partial(self._owned, tables, partial(read, self._site), is_all=True))
-        for name, read_of in OWNED_BY_PROJECTS.items():
+        for name, read_of in listed.owned_by_projects.items():
             self._try([name], partial(self._of_projects, name, read_of, project_ids))
         self._try(GROUPS["agile"], partial(self._boards, set(project_ids)))
         self._tell_refusals()
+        self._tell_what_is_not_listed(listed)
 
     def publish(self) -> None:
         """Publish all that was read, in one transaction."""
@@ -113,7 +116,7 @@ class SiteLoader:
         The second result are the owners to compare: none where the account may not ask for such projects.
         """
         try:
-            return list(directory.projects(self.jira, ("archived", "deleted"))), None
+            return list(reading_of(self.jira).projects(self.jira, ("archived", "deleted"))), None
         except JiraNotPermitted as refusal:
             note = f"project: archived and deleted ones could not be read, so none is marked as gone. {refusal}"
             self.report.notes.append(note)
@@ -142,6 +145,14 @@ class SiteLoader:
         self.report.notes.append(f"{names}: not permitted, so {left}. {refusal}")
         log.warning("%s: not permitted to this account, so %s: %s", names, left, refusal)
 
+    def _tell_what_is_not_listed(self, listed: SiteLists) -> None:
+        """Say once which asked-for tables stay empty because this kind of Jira has no such list."""
+        unlisted = sorted((CLOUD.tables - listed.tables) & set(self.entities))
+        for name in unlisted:
+            self.report.tally(name, SITE_SCOPE).message = "Data Center's API does not list these: the table stays empty."
+        if unlisted:
+            log.info("%s: Data Center's API does not list these, so their tables stay empty.", ", ".join(unlisted))
+
     def _list(self, name: str, read: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> None:
         self._note(name, flatten_site_wide(name, [_json_array(page) for page in read()], owners=owners))
 
@@ -164,7 +175,7 @@ class SiteLoader:
         listed = boards.boards(self.jira)
         is_all = project_ids == self._visible
         chosen = [board for board in listed if is_all or board.project_id in project_ids]
-        for tables, fetch in OWNED_BY_BOARDS:
+        for tables, fetch in lists_of(self.jira).owned_by_boards:
             self._try(tables, partial(self._owned, tables, partial(fetch, self.jira, chosen), is_all=is_all))
 
     def _owned(self, tables: Sequence[str], read: Callable[[], Iterable[OwnedLists]], *, is_all: bool) -> None:

@@ -14,7 +14,8 @@ from jira_staging.issue_loading import ScopeSweep
 from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.issues import batched
-from jira_staging.jira_api.searching import SweptPage, sweep
+from jira_staging.jira_api.readings import Reading, reading_of
+from jira_staging.jira_api.searching import SweptPage
 from jira_staging.planning import Plan, read_by_both
 from jira_staging.records import SyncMode, SyncState
 from jira_staging.staging import Staging
@@ -74,7 +75,7 @@ def sweep_anew(
     at once.
     """
     sweeps: list[ScopeSweep] = []
-    for group in _groups(plans):
+    for group in _groups(plans, reading_of(jira)):
         found = _Found.of(group)
         for page in _pages(jira, group):
             found.add(page)
@@ -90,7 +91,7 @@ def sweep_anew(
 def sample(jira: JiraClient, plans: Sequence[Plan], limit: int) -> list[ScopeSweep]:
     """The first `limit` issues that the plans need. Nothing is stored, and no state comes with them."""
     sweeps: list[ScopeSweep] = []
-    for group in _groups(plans):
+    for group in _groups(plans, reading_of(jira)):
         found = _Found.of(group)
         for page in _pages(jira, group):
             found.add(page)
@@ -132,11 +133,12 @@ class _Found:
             self.ids[self.scope_of_key.get(key, self.first_scope)].append(issue_id)
 
 
-def _groups(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
+def _groups(plans: Sequence[Plan], reading: Reading) -> Iterator[list[Plan]]:
     """Plans that one search serves: projects that begin at the same time; what is asked by JQL stands alone."""
 
-    def together(planned: Plan) -> tuple[bool, int, tuple[str, ...]]:
-        return planned.since is not None, planned.since or 0, planned.new_fields
+    def together(planned: Plan) -> tuple[bool, int, tuple[str, ...], str]:
+        is_alone = planned.since is None and not reading.sweeps_all_together
+        return planned.since is not None, planned.since or 0, planned.new_fields, planned.scope.name if is_alone else ""
 
     of_projects = sorted((planned for planned in plans if planned.scope.project_id is not None), key=together)
     for _, group in groupby(of_projects, key=together):
@@ -145,25 +147,26 @@ def _groups(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
 
 
 def _pages(jira: JiraClient, group: Sequence[Plan]) -> Iterator[SweptPage]:
-    since, new_fields = group[0].since, group[0].new_fields
+    since, new_fields, reading = group[0].since, group[0].new_fields, reading_of(jira)
     for within in _restrictions(group):
-        yield from sweep(jira, jql.bounded(within, since))
+        yield from reading.sweep(jira, within, since)
     if new_fields:
         yield from _holders(jira, group, new_fields)
 
 
 def _holders(jira: JiraClient, group: Sequence[Plan], new_fields: Sequence[str]) -> Iterator[SweptPage]:
     """Every issue that has a value in a field that was not loaded before."""
+    reading = reading_of(jira)
     numbers = [field.partition(":")[0].removeprefix("customfield_") for field in new_fields]
     for some in batched(numbers, FIELDS_PER_SEARCH):
         has_value = " OR ".join(f"cf[{number}] is not EMPTY" for number in some)
         try:
             for within in _restrictions(group, reserved=len(has_value)):
-                yield from sweep(jira, jql.bounded(f"({within}) AND ({has_value})", None))
+                yield from reading.sweep(jira, f"({within}) AND ({has_value})", None)
         except JiraRefusedQuery as refusal:
             log.info("Jira cannot search for values of the new fields, so everything is loaded: %s", refusal)
             for within in _restrictions(group):
-                yield from sweep(jira, jql.bounded(within, None))
+                yield from reading.sweep(jira, within, None)
             return
 
 

@@ -3,6 +3,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -10,6 +11,7 @@ from entities.invented_issues import ANNA, BEN, adf, catalogue_payload, issue, o
 from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.issue import LIST_TABLES, IssueFlattener
+from jira_staging.entities.printed_sprints import sprint_objects
 from jira_staging.records import RejectedRow
 from jira_staging.tables import TABLES
 from jira_staging.tables.arrow_types import arrow_schema, column_type
@@ -416,3 +418,20 @@ def test_a_payload_without_an_id_costs_a_rejected_row_and_not_its_neighbours() -
         json.dumps({"key": "PAY-2", "fields": {}}, separators=(",", ":")),
     )
     assert flattened.rejected == (rejected,)
+
+
+def test_a_sprint_that_java_printed_becomes_the_object_that_cloud_has() -> None:
+    java = "com.atlassian.greenhopper.service.sprint.Sprint@1f"
+    printed = (
+        f"{java}[id=7,rapidViewId=3,state=ACTIVE,name=A, b=c [x],startDate=2026-01-05T09:00:00.000Z,endDate=<null>,goal=<null>]"
+    )
+    told = msgspec.json.decode(sprint_objects([msgspec.Raw(msgspec.json.encode(text)) for text in (printed, "no sprint")]))
+    sprint = {
+        "id": 7,
+        "name": "A, b=c [x]",
+        "state": "active",
+        "boardId": 3,
+        "goal": "",
+        "startDate": "2026-01-05T09:00:00.000Z",
+    }
+    assert told == [sprint, "no sprint"]

@@ -124,3 +124,11 @@ def test_at_rest_the_concurrency_does_not_oscillate() -> None:
 def test_where_jira_queues_the_concurrency_stops_growing() -> None:
     outcome = simulate([Pace(64)], SimulatedLimit(1000.0, 1000.0, latency=0.5, busy=8), 60)
     assert 8 <= outcome.limits[0][-1][1] <= 24
+
+
+def test_a_bucket_of_all_routes_holds_them_back_together() -> None:
+    pace = Pace(4)
+    pace.begin("GET a", 0.0)
+    told = Signs(200, per_second=5.0, at_once=70.0, left=0.0, is_shared=True)
+    pace.learn("GET a", told, started=0.0, now=0.0)
+    assert pace.delay("GET a", 0.0) == pace.delay("GET b", 0.0) > 0

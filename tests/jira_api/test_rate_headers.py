@@ -91,3 +91,16 @@ def test_a_burst_concerns_its_route_and_everything_else_all(reason: str, everywh
 def test_moments_are_read_as_jira_writes_them(text: str | None, seconds: float | None) -> None:
     moment = moment_of(text)
     assert (moment.timestamp() if moment else None) == seconds
+
+
+def test_data_center_counts_all_routes_together() -> None:
+    headers = {
+        "X-RateLimit-Limit": "70",
+        "X-RateLimit-Remaining": "69",
+        "X-RateLimit-FillRate": "5",
+        "X-RateLimit-Interval-Seconds": "1",
+        "Retry-After": "0",
+    }
+    assert read_signs(Answer(200, b"", headers)) == Signs(200, per_second=5.0, at_once=70.0, left=69.0, is_shared=True)
+    refused = read_signs(Answer(429, b"", headers | {"X-RateLimit-Remaining": "0", "Retry-After": "2"}))
+    assert (refused.asked_wait, refused.everywhere) == (2.0, True)

@@ -19,6 +19,7 @@ from simulated_jira.settings import CLOUD_ID
 
 FIELDS = Call(f"{REST}/field", list, lambda fields: not fields)
 USERS = Call(f"{REST}/users/search", list, lambda users: not users)
+FOUND_ON_DATA_CENTER = Call(f"{REST}/search", dict, lambda told: not told["issues"], body={"jql": "", "fields": ["key"]})
 ISSUES = Call(f"{REST}/search/jql", dict, lambda told: not told["issues"], body={"jql": "project is not empty"})
 
 SERVICE_ACCOUNT = "reader@serviceaccount.atlassian.com"
@@ -241,12 +242,33 @@ class TestOtherKinds:
         with SimulatedJira(issues=5, projects=1, settings=Settings(flavour="data_center")) as site:
             token = site.new_token("personal")
             with signing_in(site, token.value, "personal_access_token") as jira:
+                assert (jira.is_data_center, jira.sign_in().account_id) == (True, site.account.account_id)
                 assert jira.ask(FIELDS)
-                assert len(jira.ask(ISSUES)["issues"]) == 5
-                assert jira.traffic.requests == 3
+                assert len(jira.ask(FOUND_ON_DATA_CENTER)["issues"]) == 5
+                assert asked(site) == [
+                    ("/rest/api/3/myself", 404),
+                    ("/rest/api/2/serverInfo", 200),
+                    ("/rest/api/2/myself", 200),
+                    ("/rest/api/2/field", 200),
+                    ("/rest/api/2/search", 200),
+                ]
                 site.tokens.revoke(token)
                 with pytest.raises(JiraRefusedToken, match="create one in Jira"):
-                    jira.ask(ISSUES)
+                    jira.ask(FOUND_ON_DATA_CENTER)
+
+    def test_a_user_and_password_on_data_center_and_the_captcha_after_wrong_ones(self) -> None:
+        with SimulatedJira(issues=5, projects=1, settings=Settings(flavour="data_center")) as site:
+            with signing_in(site, site.token, "api_token") as jira:
+                assert (jira.is_data_center, jira.sign_in().name) == (True, site.account.name)
+            for _ in range(3):
+                with signing_in(site, "wrong", "api_token") as jira, pytest.raises(JiraRefusedToken, match=r"\(401"):
+                    jira.sign_in()
+            with signing_in(site, site.token, "api_token") as jira, pytest.raises(JiraRefusedToken) as refused:
+                jira.sign_in()
+        assert (
+            "403, AUTHENTICATION_DENIED, CAPTCHA_CHALLENGE: too many wrong attempts, so sign in once by browser and solve the "
+            "CAPTCHA" in str(refused.value)
+        )
 
 
 class TestDataCentersAnswers:

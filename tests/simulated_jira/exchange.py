@@ -29,6 +29,7 @@ class Request:
     parts: dict[str, str] = field(default_factory=dict)
     through_gateway: bool = False
     faults: "dict[str, Fault]" = field(default_factory=dict)
+    late: float = 0.0
     _sign_in: "SignIn | None" = None
 
     @property

@@ -38,6 +38,8 @@ KINDS = {
     "expired_token": "400 for a page token",
     "shifting_pages": "pages count from the start instead of going on behind the last issue: edits shift them",
     "index_lag": "the search index is behind; seconds=60, share=1.0 of the issues",
+    "index_rebuild": "the search index is being rebuilt: it has only the rest of the issues; share=1.0 of them it has not yet",
+    "slow_hub": "Data Center: the answer with issue=ID waits seconds=120.0 where several heavy fields are asked for at once",
     "null_last_token": "`nextPageToken: null` on the last page instead of no key",
     # Changelogs and boards.
     "numeric_created": "`created` of a bulk changelog as epoch milliseconds",

@@ -2,6 +2,7 @@
 
 import random
 
+from simulated_jira.data_center import give_keys
 from simulated_jira.field_list import custom_fields, system_fields, team_fields
 from simulated_jira.field_values import ValueInventor
 from simulated_jira.issue import Issue
@@ -17,6 +18,8 @@ def invent(site: Site, issues: int, projects: int) -> None:
     """Fill the empty site: people, fields, projects, then the issues (which share the templates of their project)."""
     settings, rng = site.settings, random.Random(f"{site.seed} site")
     site.people = invent_people(rng, min(2000, 20 + issues // 100), settings)
+    if settings.flavour == "data_center":
+        give_keys(site.people)
     site.fields = system_fields() + custom_fields(settings.custom_fields)
     site.statuses, site.issue_types = site_statuses(settings.locale), site_issue_types(settings.locale)
     first_ms = site.start_ms - HISTORY_MS

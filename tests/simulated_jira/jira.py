@@ -5,6 +5,7 @@ from types import TracebackType
 
 from simulated_jira.changes import Changes
 from simulated_jira.clock import SiteClock
+from simulated_jira.data_center import username
 from simulated_jira.faults import Faults
 from simulated_jira.inventing import invent
 from simulated_jira.jira_site import Site
@@ -87,6 +88,9 @@ class SimulatedJira:
 
     @property
     def email(self) -> str:
+        """What the main account signs in with: a Data Center knows people by their user names."""
+        if self.site.settings.flavour == "data_center":
+            return username(self.account.account_id)
         return self.account.email or ""
 
     @property

@@ -15,9 +15,10 @@ _FORMATS = ("%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y-%m-%d", "%Y/%m/%d")
 class JqlDate:
     """What the words of a date mean to one account at one moment."""
 
-    def __init__(self, zone_name: str, now_ms: int) -> None:
+    def __init__(self, zone_name: str, now_ms: int, *, in_minutes: bool = False) -> None:
         self.zone = ZoneInfo(zone_name)
         self.now_ms = now_ms
+        self.in_minutes = in_minutes
 
     def milliseconds(self, operand: Literal | Call) -> int | None:
         """The instant, or None when the words are no date."""
@@ -25,7 +26,7 @@ class JqlDate:
             return self._call(operand)
         text = operand.text
         if not operand.is_quoted and text.isdigit():
-            return int(text)
+            return None if self.in_minutes else int(text)
         distance = self._distance(text)
         if distance is not None:
             return self.now_ms + distance

@@ -42,11 +42,16 @@ class JqlMeaningError(Exception):
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, and when: what dates and `currentUser()` mean. `user` is None for an anonymous caller."""
+    """Who asks, and when: what dates and `currentUser()` mean. `user` is None for an anonymous caller.
+
+    `in_minutes`: dates are words of minutes only, as Data Center takes them. `lenient`: what is not there is passed over.
+    """
 
     user: User | None
     time_zone: str
     now_ms: int
+    in_minutes: bool = False
+    lenient: bool = False
 
 
 def field_value(site: Site, issue: Found, field_id: str) -> object:
@@ -63,7 +68,7 @@ class FieldMeaning:
     def __init__(self, site: Site, asker: Asker) -> None:
         self.site = site
         self.asker = asker
-        self.dates = JqlDate(asker.time_zone, asker.now_ms)
+        self.dates = JqlDate(asker.time_zone, asker.now_ms, in_minutes=asker.in_minutes)
 
     def system(self, field_id: str) -> Field:
         field = self.site.field(field_id)

@@ -1,6 +1,7 @@
 """What JQL clauses mean on a site: each becomes a function that says whether an issue fits."""
 
 import operator as operators
+from collections.abc import Iterator
 from functools import cached_property
 
 from simulated_jira.issue import Found, Issue
@@ -90,7 +91,7 @@ class Meaning:
         if any(isinstance(operand, Empty) for operand in clause.operands):
             present = clause.operator in ("is not", "!=")
             return lambda issue: present
-        issues = [self._issue(clause, operand) for operand in clause.operands if isinstance(operand, Literal)]
+        issues = list(self._issues(clause))
         compare = COMPARISONS.get(clause.operator)
         if compare is not None:
             # Keys are compared inside one project only, and ids as the keys they stand for.
@@ -100,6 +101,15 @@ class Meaning:
             raise self.fields.unsupported(clause)
         ids = {issue.id for issue in issues}
         return (lambda issue: issue.id in ids) if clause.operator in ("=", "in") else (lambda issue: issue.id not in ids)
+
+    def _issues(self, clause: Clause) -> Iterator[Issue]:
+        for operand in clause.operands:
+            try:
+                if isinstance(operand, Literal):
+                    yield self._issue(clause, operand)
+            except JqlMeaningError:
+                if not self.fields.asker.lenient:
+                    raise
 
     def _issue(self, clause: Clause, literal: Literal) -> Issue:
         issue = self.site.issue(literal.text)

@@ -64,6 +64,21 @@ class RateLimits:
                 bucket.left = max(0.0, bucket.left - 1)
             return granted, _headers(limit, int(bucket.left)), max(1, round((1 - bucket.left) / limit.per_second))
 
+    def take_of_node(self) -> tuple[bool, dict[str, str]]:
+        """Data Center's way: one bucket a user and node for all routes, told of only where it is enforced."""
+        if not self.enforce:
+            return True, {}
+        granted, _, wait = self.take("")
+        bucket = self._buckets[""]
+        told = {
+            "X-RateLimit-Limit": str(bucket.limit.burst),
+            "X-RateLimit-Remaining": str(int(bucket.left)),
+            "X-RateLimit-FillRate": f"{bucket.limit.per_second:g}",
+            "X-RateLimit-Interval-Seconds": "1",
+            "Retry-After": str(0 if granted else wait),
+        }
+        return granted, told
+
 
 def _headers(limit: Limit, left: int) -> dict[str, str]:
     return {

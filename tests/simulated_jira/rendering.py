@@ -116,7 +116,7 @@ class Renderer:
         return b"[%b]" % b",".join(relative_json(self.site, child) for child in children)
 
     def _epic_link(self, issue: Issue) -> Raw | None:
-        if issue.project.is_team_managed:
+        if issue.project.is_team_managed and self.site.settings.flavour == "cloud":
             return b"null"
         parent = self.site.parent_of(issue)
         is_epic = parent is not None and parent.body.value("issuetype").get("hierarchyLevel") == 1

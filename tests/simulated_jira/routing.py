@@ -74,3 +74,7 @@ class Routes:
 
 
 ROUTES = Routes()
+"""What Cloud answers."""
+
+DATA_CENTER = Routes()
+"""What Data Center answers otherwise, or Cloud does not at all; its templates are written with version 3 too."""

@@ -28,10 +28,15 @@ OrderKey = Callable[[Found], tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class Lag:
-    """The search index is `seconds` behind, for the given share of issues."""
+    """The search index is `seconds` behind, for the given share of issues; the share `absent` it does not have at all."""
 
     seconds: float = 0.0
     share: float = 1.0
+    absent: float = 0.0
+
+    def lacks(self, issue_id: int) -> bool:
+        """Whether an index that is being rebuilt has not come to this issue yet."""
+        return issue_id * 2_654_435_761 % 1000 < self.absent * 1000
 
     def hides(self, issue_id: int) -> bool:
         # By the id, so that the same issues lag in every answer.
@@ -126,6 +131,8 @@ class Index:
             search.jql,
             asker.user,
             asker.time_zone,
+            asker.in_minutes,
+            asker.lenient,
             now,
             search.lag,
             search.fresh,
@@ -149,7 +156,11 @@ class Index:
         found = [
             issue
             for issue in self._known(search, readable)
-            if issue.project.id in readable and not issue.hidden and (archived or not issue.archived) and fits(issue)
+            if issue.project.id in readable
+            and not issue.hidden
+            and (archived or not issue.archived)
+            and fits(issue)
+            and not (search.lag.absent and search.lag.lacks(issue.id))
         ]
         keys = [(self._order_key(name), descending) for name, descending in order]
         if order != [*NATURAL, ("key", False)]:

@@ -29,6 +29,7 @@ class Settings:
     fielded_page: the most issues on a search page that shows fields.
     enforce_rate_limits: answer 429 when a bucket of `rate_limits` is empty (the headers are sent in any case).
     longest_jql: characters, None for no limit. audit_log: False answers 403, as a Free site does.
+    search_page: the most issues on a page of Data Center's search. captcha_after: its wrong passwords until a CAPTCHA.
     """
 
     flavour: Literal["cloud", "data_center"] = "cloud"
@@ -51,3 +52,5 @@ class Settings:
     enforce_rate_limits: bool = False
     longest_jql: int | None = None
     audit_log: bool = True
+    search_page: int = 1000
+    captcha_after: int = 3

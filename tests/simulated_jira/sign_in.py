@@ -4,11 +4,13 @@ import base64
 import binascii
 import random
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
+from simulated_jira import data_center
 from simulated_jira.clock import SiteClock
 from simulated_jira.exchange import Answer, Request, answer
 from simulated_jira.people import User
@@ -54,9 +56,11 @@ class SignIn:
 class Tokens:
     """All tokens of a site. Expired and revoked ones stay in the list, so that they fail as known and not as unknown."""
 
-    def __init__(self, clock: SiteClock, seed: int, flavour: str) -> None:
+    def __init__(self, clock: SiteClock, seed: int, flavour: str, *, captcha_after: int = 3) -> None:
         self.clock = clock
         self.flavour = flavour
+        self.captcha_after = captcha_after
+        self.wrong_passwords: Counter[str] = Counter()
         self._rng = random.Random(f"{seed} tokens")
         self._lock = threading.Lock()
         self._by_value: dict[str, Token] = {}
@@ -124,17 +128,29 @@ class Tokens:
         token = self._basic(value) if scheme.lower() == "basic" else self._by_value.get(value)
         if self.flavour == "cloud" and scheme.lower() == "bearer" and not request.through_gateway:
             return SignIn(refusal=answer({"error": "Failed to parse Connect Session Auth Token"}, 403))
+        if self.flavour == "data_center" and scheme.lower() == "basic":
+            return self._password(token, value)
         if token is None or not self._accepts(token, scheme.lower(), request.through_gateway) or not self._use(token):
             return SignIn(refusal=_gateway_refusal()) if request.through_gateway else SignIn(failed=True)
         return SignIn(token.user, token=token)
 
+    def _password(self, token: Token | None, value: str) -> SignIn:
+        """Data Center counts wrong passwords by name, and after some asks for a CAPTCHA whatever comes."""
+        name = _decoded(value).partition(":")[0].lower()
+        if self.wrong_passwords[name] >= self.captcha_after:
+            return SignIn(refusal=data_center.captcha())
+        if token is None or not self._use(token):
+            self.wrong_passwords[name] += 1
+            return SignIn(failed=True, refusal=data_center.wrong_password())
+        self.wrong_passwords[name] = 0
+        return SignIn(token.user, token=token)
+
     def _basic(self, value: str) -> Token | None:
-        try:
-            name, _, secret = base64.b64decode(value, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            return None
+        name, _, secret = _decoded(value).partition(":")
         token = self._by_value.get(secret)
         names = {token.user.email, token.user.account_id} if token is not None else set()
+        if token is not None and self.flavour == "data_center":
+            names = {data_center.username(token.user.account_id)}
         return token if name.lower() in {str(known).lower() for known in names if known} else None
 
     def _accepts(self, token: Token, scheme: str, through_gateway: bool) -> bool:
@@ -153,6 +169,14 @@ class Tokens:
                     return False
                 token.requests_left -= 1
             return True
+
+
+def _decoded(value: str) -> str:
+    """The pair of a Basic header; nothing where it is none."""
+    try:
+        return base64.b64decode(value, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def _gateway_refusal() -> Answer:

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import duckdb
 import msgspec
+import pytest
 
 from jira_staging import issue_loading, issue_portions
 from jira_staging.census import take_census
@@ -30,6 +31,9 @@ from simulated_jira.exchange import Answer, Request
 # Quick to load; `RICH` has every kind of custom field that the simulation knows, and names that collide.
 SMALL = Settings(custom_fields=17, issue_bytes=3_000)
 RICH = Settings(custom_fields=55, issue_bytes=6_000)
+Flavour = Literal["cloud", "data_center"]
+# For tests that show what both kinds of Jira must do.
+both_flavours = pytest.mark.parametrize("flavour", ["cloud", "data_center"], indirect=True)
 HOUR = 3_600_000
 BULKFETCH = "POST /rest/api/3/issue/bulkfetch"
 SEARCH = "POST /rest/api/3/search/jql"

@@ -1,21 +1,24 @@
 """A bench of one's own: a small simulated site, and a DuckDB file that is empty or already holds it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from simulated_jira import SimulatedJira
-from syncing.bench import SMALL, Bench
+from syncing.bench import SMALL, Bench, Flavour
 from syncing.oracle import CORE
 
 
 @contextmanager
-def small_site(folder: Path) -> Iterator[Bench]:
+def small_site(folder: Path, flavour: Flavour = "cloud") -> Iterator[Bench]:
     """80 issues in three projects on a site whose clock stands still."""
-    with SimulatedJira(80, projects=3, seed=11, settings=SMALL) as jira:
+    with SimulatedJira(80, projects=3, seed=11, settings=replace(SMALL, flavour=flavour)) as jira:
         jira.clock.freeze(jira.site.start_ms)
         bench = Bench(jira, folder / "staging.duckdb")
         try:
@@ -25,24 +28,35 @@ def small_site(folder: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Cloud, unless the test is for both (`both_flavours`), or all of them are run against the other one (`--flavour`)."""
+    return cast("Flavour", getattr(request, "param", request.config.getoption("--flavour")))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, flavour: Flavour) -> Iterator[Bench]:
     """A small site, and no file yet."""
-    with small_site(tmp_path) as bench:
+    with small_site(tmp_path, flavour) as bench:
         yield bench
 
 
 @pytest.fixture(scope="session")
-def first_load(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file that a full load of the small site left behind."""
-    with small_site(tmp_path_factory.mktemp("loaded")) as bench:
-        bench.sync()
-    return bench.path
+def first_loads(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Flavour], Path]:
+    """The file that a full load of the small site left behind, by the site's flavour."""
+
+    @cache
+    def first_load(flavour: Flavour) -> Path:
+        with small_site(tmp_path_factory.mktemp("loaded"), flavour) as bench:
+            bench.sync()
+        return bench.path
+
+    return first_load
 
 
 @pytest.fixture
-def loaded(bench: Bench, first_load: Path) -> Bench:
+def loaded(bench: Bench, flavour: Flavour, first_loads: Callable[[Flavour], Path]) -> Bench:
     """The small site, already loaded. The same seed gives the same site; only its port is another."""
-    shutil.copy(first_load, bench.path)
+    shutil.copy(first_loads(flavour), bench.path)
     bench.write(f"UPDATE jira._sync_run SET site = '{bench.jira.url}'; UPDATE jira._sync_state SET site = '{bench.jira.url}'")
     return bench
 

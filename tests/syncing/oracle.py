@@ -20,6 +20,7 @@ from simulated_jira.routes.project_family import PROJECT_TYPES, component_row, l
 from simulated_jira.selection import selection_of
 from simulated_jira.workflow import CATEGORIES, category_payload
 from syncing.bench import Bench
+from syncing.told_by_data_center import expected_of_issue, without_what_it_does_not_tell
 
 Row = dict[str, Any]
 _WORD = re.compile(r"[^\W_]+")
@@ -157,9 +158,22 @@ class Expected:
             if issue.project.id in chosen and issue.is_visible
         ]
         self.custom = [field for field in self.site.fields if field.is_custom]
+        self.is_data_center = self.site.settings.flavour == "data_center"
 
     def tables(self) -> dict[str, list[Row]]:
         """Every table but `user`."""
+        told = self._told_by_cloud()
+        if not self.is_data_center:
+            return told
+        rows = zip(told["issue"], self.issues, strict=True)
+        issues = [expected_of_issue(row, issue["fields"], self.custom) for row, issue in rows]
+        return {
+            table: [without_what_it_does_not_tell(table, row) for row in rows]
+            for table, rows in told.items()
+            if table != "issue"
+        } | {"issue": issues}
+
+    def _told_by_cloud(self) -> dict[str, list[Row]]:
         return {
             "issue": [self._issue(issue) for issue in self.issues],
             "issue_label": list(self._members("labels", "label", str)),
@@ -183,7 +197,9 @@ class Expected:
         payloads = [user.listed() for user in self.site.people]
         payloads += [value for issue in self.issues for value in _walk(issue) if "displayName" in value]
         for value in payloads:
-            found.setdefault(value["accountId"], []).append(_person(value))
+            person = _person(value)
+            told = without_what_it_does_not_tell("user", person) if self.is_data_center else person
+            found.setdefault(value["accountId"], []).append(told)
         return found
 
     def _people_in(self, fields: Row) -> Iterator[Row]:

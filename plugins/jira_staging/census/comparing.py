@@ -8,9 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jira_staging.census.scopes import LoadedScope, searches
-from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.searching import sweep
+from jira_staging.jira_api.readings import reading_of
 from jira_staging.staging import Staging
 
 # How many ids one question to the staging database names.
@@ -34,7 +33,7 @@ class Comparison:
 def compare(jira: JiraClient, staging: Staging, scopes: Sequence[LoadedScope]) -> list[Comparison]:
     """Compare the ids of these scopes, those of many projects by one search. A scope that cannot be searched has none."""
     found = []
-    for within, group in searches(scopes):
+    for within, group in searches(scopes, all_together=reading_of(jira).sweeps_all_together):
         in_jira = _ids_in_jira(jira, within, group)
         alive = alive_ids(staging, group)
         everywhere, stored = pa.concat_arrays(list(in_jira.values())), pa.concat_arrays(list(alive.values()))
@@ -85,7 +84,7 @@ def _ids_in_jira(jira: JiraClient, within: str, group: Sequence[LoadedScope]) ->
     ids = {one.scope.name: array("q") for one in group}
     name_of_key = {one.scope.label: one.scope.name for one in group}
     first = group[0].scope.name
-    for page in sweep(jira, jql.bounded(within, None)):
+    for page in reading_of(jira).sweep(jira, within, None):
         for issue_id, key in zip(page.issue_ids, page.project_keys, strict=True):
             # The index may still know a moved issue under its old project: its row says where it is now.
             ids[name_of_key.get(key, first)].append(issue_id)

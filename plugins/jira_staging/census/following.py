@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from jira_staging.census.comparing import alive, some_at_a_time
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.presence import shown_comments
+from jira_staging.jira_api.readings import reading_of
 from jira_staging.records import Report
 from jira_staging.staging import Staging
 
@@ -40,7 +40,7 @@ def lost_a_comment(
         for some in some_at_a_time(_updated_since(staging, ids, began, days)):
             comments = alive(staging, "comment", ["id", "issue_id"], {"issue_id": some})
             issue_of = dict(zip(comments["id"].to_pylist(), comments["issue_id"].to_pylist(), strict=True))
-            for asked, shown in shown_comments(jira, list(issue_of)):
+            for asked, shown in reading_of(jira).shown_comments(jira, issue_of):
                 lost |= dict.fromkeys(issue_of[comment_id] for comment_id in asked if comment_id not in shown)
     except JiraNotPermitted as refusal:
         report.notes.append(f"comment: Jira does not list comments to this account, so none was compared. {refusal}")

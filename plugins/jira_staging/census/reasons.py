@@ -12,7 +12,8 @@ from jira_staging.census.scopes import LoadedScope
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import directory
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.presence import ShownIssue, deleted_issues, shown_issues
+from jira_staging.jira_api.presence import ShownIssue, deleted_issues
+from jira_staging.jira_api.readings import reading_of
 from jira_staging.records import Gone, GoneReason, Report, SyncState
 from jira_staging.staging import Staging
 
@@ -124,7 +125,7 @@ class Judge:
         """What Jira shows of these issues; of the others what the table has, and what the audit log says."""
         if not ids:
             return
-        self._shown = shown_issues(self._jira, ids)
+        self._shown = reading_of(self._jira).shown_issues(self._jira, ids)
         unseen = [issue_id for issue_id in ids if issue_id not in self._shown]
         for some in some_at_a_time(unseen):
             rows = alive(self._staging, "issue", ["id", "key", "project_id", "updated_at"], {"id": some}).to_pylist()
@@ -166,7 +167,8 @@ class Judge:
         if shown.project_id != of.scope.project_id:
             return "moved_out_of_scope"
         # Jira shows an archived issue by its id and finds it by no search.
-        is_archived = of.standing == "archived" or (of.standing == "visible" and shown.updated < self._settled)
+        is_settled = of.standing == "visible" and shown.updated < self._settled
+        is_archived = of.standing == "archived" or (is_settled if shown.is_archived is None else shown.is_archived)
         return "archived" if is_archived else None
 
     def _reason_of_unseen(self, of: LoadedScope, issue_id: int) -> GoneReason | None:
@@ -211,7 +213,7 @@ class Judge:
 
 
 def _archived_projects(jira: JiraClient) -> set[int]:
-    pages = directory.projects(jira, ["archived"])
+    pages = reading_of(jira).projects(jira, ["archived"])
     return {msgspec.json.decode(item, type=_Listed, strict=False).id for page in pages for item in page}
 
 

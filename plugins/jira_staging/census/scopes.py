@@ -57,10 +57,10 @@ def by_tables(scopes: Sequence[LoadedScope]) -> Iterator[tuple[tuple[str, ...], 
         yield tables, list(group)
 
 
-def searches(scopes: Sequence[LoadedScope]) -> Iterator[tuple[str, list[LoadedScope]]]:
-    """JQL, and the scopes that it searches: many projects at once, what is asked by JQL alone."""
+def searches(scopes: Sequence[LoadedScope], *, all_together: bool = True) -> Iterator[tuple[str, list[LoadedScope]]]:
+    """JQL, and the scopes that it searches: many projects at once, or each alone; what is asked by JQL always alone."""
     by_key = {one.scope.label: one for one in scopes if one.scope.project_id is not None and one.standing == "visible"}
-    for keys in jql.split_projects(by_key):
+    for keys in jql.split_projects(by_key) if all_together else ([key] for key in by_key):
         yield jql.projects_in(keys), [by_key[key] for key in keys]
     yield from ((one.scope.jql, [one]) for one in scopes if one.scope.project_id is None)
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from jira_staging.entities.decoding import NULL, Finite
+from jira_staging.entities.printed_sprints import sprint_objects
 from jira_staging.tables import ColumnType
 
 SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
@@ -126,6 +127,7 @@ JSON = Shape(msgspec.Raw, "json")
 USERS = _list_of(Person, _person_id)
 # Items are taken as they are: whatever Jira lists is JSON already.
 LIST = Shape(list[msgspec.Raw], "json", msgspec.json.encode)
+SPRINTS = Shape(list[msgspec.Raw], "json", sprint_objects)
 
 _SINGLE = {
     "number": NUMBER,
@@ -152,7 +154,7 @@ _LISTS = {
 def shape_of(value_type: str | None, item_type: str | None, custom_type: str | None) -> Shape:
     """The shape that `/field` announces: `schema.type`, `schema.items` and `schema.custom`; JSON for all that is not known."""
     if custom_type == SPRINT:
-        return LIST
+        return SPRINTS
     if custom_type == EPIC_LINK:
         return JSON
     if value_type == "array":

@@ -7,13 +7,14 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from jira_staging.errors import JiraAnswerUnusable, JiraError, JiraNotPermitted
+from jira_staging.errors import JiraAnswerUnusable, JiraError, JiraNotPermitted, JiraNotThere, JiraUnavailable
 from jira_staging.json_mending import mended
 
 T = TypeVar("T")
 
-# Where Cloud keeps its platform API. Data Center keeps its own under /rest/api/2: paths are written with this name only.
+# Where Cloud keeps its platform API, and Data Center its own. Paths are written with Cloud's name only: the door spells them.
 REST = "/rest/api/3"
+REST_OF_DATA_CENTER = "/rest/api/2"
 
 # Jira's words go into a message: enough for two sentences of a JQL error, not for a page of HTML.
 LONGEST_WORDS = 500
@@ -28,6 +29,7 @@ class Call(Generic[T]):
 
     `shape` is what the JSON is decoded to (`msgspec.Raw` keeps it as bytes). `is_empty` says whether an answer holds
     nothing: such an answer never counts unless Jira names the account that it answers. With a `body` it is sent by POST.
+    `is_divisible`: whoever asks can ask for less at once, so an answer that does not come in time is no reason to repeat it.
     """
 
     path: str
@@ -35,6 +37,7 @@ class Call(Generic[T]):
     is_empty: Callable[[T], bool]
     params: Mapping[str, Any] = field(default_factory=dict)
     body: object | None = field(default=None, repr=False)
+    is_divisible: bool = False
 
     @property
     def method(self) -> str:
@@ -114,8 +117,16 @@ class AnswerTooLarge(JiraAnswerUnusable):
     """The answer is larger than this client takes: ask for less at once."""
 
 
+class AnswerTooSlow(JiraUnavailable):
+    """Jira works at the answer for longer than this client waits: ask for less at once."""
+
+
 class JiraHasNone(JiraNotPermitted):
     """404 to a signed-in account: the thing is not there, or hidden from it."""
+
+
+class NoSuchPath(JiraNotThere):
+    """404 before anybody is signed in: no Jira is there, or one without this version of the API."""
 
 
 class TryAgain(Exception):

@@ -10,8 +10,8 @@ import msgspec
 
 from jira_staging.errors import JiraAnswerUnusable, JiraRefusedToken, WrongUse
 from jira_staging.jira_api.addresses import parse_site
-from jira_staging.jira_api.answers import REST, Answer, Call, Traffic, holds_nothing
-from jira_staging.jira_api.doors import MYSELF, Door, Doors, SignedIn
+from jira_staging.jira_api.answers import Answer, Call, Traffic, holds_nothing
+from jira_staging.jira_api.doors import MYSELF, SERVER_INFO, Door, Doors, SignedIn
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.jira_api.pace import Pace
 from jira_staging.jira_api.pacing import Governor, Patience
@@ -32,13 +32,6 @@ __all__ = ["ConnectionOptions", "JiraClient"]
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class _ServerInfo(msgspec.Struct, rename="camel"):
-    server_time: str = ""
-
-
-SERVER_INFO = Call(f"{REST}/serverInfo", _ServerInfo, is_empty=lambda info: not info.server_time)
 
 
 class JiraClient:
@@ -96,6 +89,11 @@ class JiraClient:
         """Where the signed-in token was let in: the site's address, or Cloud's gateway to it."""
         return self._sign_in.current().door.shown
 
+    @property
+    def is_data_center(self) -> bool:
+        """Whether it is a company's own Jira; signs in to find out."""
+        return self._sign_in.current().door.is_data_center
+
     def sign_in(self) -> Account:
         """Who is signed in, by `/myself`; JiraRefusedToken, or JiraNotThere where the address is no Jira."""
         return self._sign_in.current().account
@@ -135,7 +133,8 @@ class JiraClient:
         return self._ask_as(self._sign_in.renewed(signed, why), call)
 
     def _ask_as(self, signed: SignedIn, call: Call[T]) -> tuple[Answer, T]:
-        return self._persist(call, signed.door, signed.token, lambda answer: self._judged(call, signed, answer))
+        spelled = signed.door.spelled(call)
+        return self._persist(spelled, signed.door, signed.token, lambda answer: self._judged(spelled, signed, answer))
 
     def _judged(self, call: Call[T], signed: SignedIn, answer: Answer) -> tuple[Answer, T]:
         """An answer counts only if it was given to the account that is signed in."""

@@ -14,10 +14,10 @@ from requests.utils import select_proxy
 
 from jira_staging.errors import JiraNotThere, JiraUnavailable, SecretMalformed
 from jira_staging.jira_api.addresses import DEFAULT_PORTS, AllowedAddresses, SiteAddress
-from jira_staging.jira_api.answers import Answer, AnswerTooLarge, Call, Cancelled, TryAgain
+from jira_staging.jira_api.answers import Answer, AnswerTooLarge, AnswerTooSlow, Call, Cancelled, TryAgain
 from jira_staging.jira_api.checked_connections import CheckedAdapter
 from jira_staging.jira_api.options import ConnectionOptions
-from jira_staging.jira_api.wire_faults import certificate_problem, is_unknown_host, reason_of, speaks_no_tls
+from jira_staging.jira_api.wire_faults import certificate_problem, is_late, is_unknown_host, reason_of, speaks_no_tls
 from jira_staging.records import ApiToken
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Wire:
         # Raised out here, so that it does not keep the request, which holds the token, as its context.
         if self.is_closed or cancelled.is_set():
             raise Cancelled
-        raise error if isinstance(error, JiraNotThere) else TryAgain(error)
+        raise error if isinstance(error, JiraNotThere | AnswerTooSlow) else TryAgain(error)
 
     def close(self) -> None:
         """Close every connection, also those on which an answer is still awaited."""
@@ -186,7 +186,8 @@ class Wire:
                 f"What answers at {self.site.url} speaks no TLS: check the address and its port. A Jira that has plain http "
                 f"only is written `http://{self.site.authority}`, and the deployment must list it in `allowed_http_sites`."
             )
-        return JiraUnavailable(f"No answer from {self.site.url} to {call.method} {call.path}: {reason_of(fault)}.")
+        kind = AnswerTooSlow if call.is_divisible and is_late(fault) else JiraUnavailable
+        return kind(f"No answer from {self.site.url} to {call.method} {call.path}: {reason_of(fault)}.")
 
 
 def _request(url: str, call: Call[Any], token: ApiToken | None) -> requests.Request:

@@ -13,7 +13,7 @@ import msgspec
 
 from jira_staging.errors import JiraAnswerUnusable, JiraNotThere, JiraRefusedToken, JiraUnavailable
 from jira_staging.jira_api.addresses import SiteAddress, parse_service
-from jira_staging.jira_api.answers import REST, Answer, Call
+from jira_staging.jira_api.answers import REST, REST_OF_DATA_CENTER, Answer, Call, NoSuchPath
 from jira_staging.jira_api.connecting import Wire
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.jira_api.refusals import (
@@ -21,6 +21,7 @@ from jira_staging.jira_api.refusals import (
     NotLetIn,
     check_available,
     check_introduction,
+    check_let_in,
     read_value,
     token_refused,
 )
@@ -53,17 +54,36 @@ class _TenantInfo(msgspec.Struct, rename="camel"):
     cloud_id: str = ""
 
 
+class ServerInfo(msgspec.Struct, rename="camel"):
+    """What `/serverInfo` tells of a Jira: its kind (`Cloud` or `Server`, which is Data Center), its version, its time."""
+
+    deployment_type: str = ""
+    version: str = ""
+    server_time: str = ""
+
+
 MYSELF = Call(f"{REST}/myself", _Myself, is_empty=lambda myself: not myself.id)
+SERVER_INFO = Call(f"{REST}/serverInfo", ServerInfo, is_empty=lambda info: not info.server_time)
 TENANT_INFO = Call("/_edge/tenant_info", _TenantInfo, is_empty=lambda info: not info.cloud_id)
 
 
 class Door:
-    """One way in. `shown` names it in messages; `has_met_jira` says that a Jira has answered there."""
+    """One way in. `shown` names it in messages; `has_met_jira` says that a Jira has answered there.
+
+    `is_data_center` says which Jira it was: it decides how paths are spelled, and how issues are read.
+    """
 
     def __init__(self, address: SiteAddress, options: ConnectionOptions, shown: str) -> None:
         self.wire = Wire(address, options)
         self.shown = shown
         self.has_met_jira = False
+        self.is_data_center = False
+
+    def spelled(self, call: Call[T]) -> Call[T]:
+        """The question with its path as this Jira has it."""
+        if not self.is_data_center or not call.path.startswith(REST):
+            return call
+        return replace(call, path=REST_OF_DATA_CENTER + call.path.removeprefix(REST))
 
 
 @dataclass(frozen=True)
@@ -172,15 +192,44 @@ class Doors:
         return door
 
     def _introduce_at(self, door: Door, token: ApiToken) -> SignedIn:
-        signed = self._ask(MYSELF, door, token, lambda answer: _introduced(door, token, answer))
+        try:
+            signed = self._asked_myself(door, token)
+        except NoSuchPath:
+            # Data Center has no version 3 of the API.
+            if door.has_met_jira or not self._finds_data_center(door, token):
+                raise
+            signed = self._asked_myself(door, token)
         if self._opened is not door and door is self._gateway:
             log.info("Signed in to %s with the token of `%s`.", door.shown, token.definition)
         self._opened = door
         return signed
 
+    def _asked_myself(self, door: Door, token: ApiToken) -> SignedIn:
+        call = door.spelled(MYSELF)
+        return self._ask(call, door, token, lambda answer: _introduced(door, call, token, answer))
 
-def _introduced(door: Door, token: ApiToken, answer: Answer) -> SignedIn:
-    told = Circumstances(door.shown, MYSELF, token)
+    def _finds_data_center(self, door: Door, token: ApiToken) -> bool:
+        """Whether `/serverInfo`, which answers everybody, tells of a Data Center here; then the door is known as one."""
+        door.is_data_center = True
+        call = door.spelled(SERVER_INFO)
+        told = Circumstances(door.shown, call, token)
+        found = self._ask(call, door, token, lambda answer: _server_info(told, answer))
+        door.is_data_center = found is not None and found.deployment_type.casefold() == "server"
+        if door.is_data_center and found is not None:
+            log.info("%s is a Jira Data Center, version %s.", door.shown, found.version)
+        return door.is_data_center
+
+
+def _server_info(told: Circumstances[Any], answer: Answer) -> ServerInfo | None:
+    check_let_in(told, answer)
+    try:
+        return answer.read(ServerInfo) if answer.status == 200 else None
+    except JiraAnswerUnusable:
+        return None
+
+
+def _introduced(door: Door, call: Call[_Myself], token: ApiToken, answer: Answer) -> SignedIn:
+    told = Circumstances(door.shown, call, token)
     check_introduction(told, answer)
     # A page in place of the first answer is another kind of site; in place of a later one, a bad moment.
     if not door.has_met_jira:

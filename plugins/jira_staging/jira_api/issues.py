@@ -1,6 +1,6 @@
 """Issues in bulk: 100 ids a request, several requests at once, handed on in order as Jira's own JSON."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -10,6 +10,7 @@ import msgspec
 
 from jira_staging.errors import JiraAnswerUnusable
 from jira_staging.jira_api.answers import REST, AnswerTooLarge, Call
+from jira_staging.jira_api.changelogs import FetchedChangelogs
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
 
@@ -26,10 +27,12 @@ class FetchedIssues:
     """Some issues: the ids that were asked for, and the JSON arrays that Jira answered.
 
     An id that is in none of the arrays is one that Jira does not show this account: deleted, moved out of sight, archived.
+    `changelogs` are those that came with the issues.
     """
 
     ids: Sequence[int]
     arrays: tuple[msgspec.Raw, ...] = field(repr=False)
+    changelogs: FetchedChangelogs | None = None
 
 
 class _IssueError(msgspec.Struct, rename="camel"):
@@ -42,13 +45,15 @@ class _Fetched(msgspec.Struct, rename="camel"):
     issue_errors: list[_IssueError] = []
 
 
-class _Named(msgspec.Struct):
+class Named(msgspec.Struct):
+    """An issue's id, and the key that it has now."""
+
     id: int
     key: str
 
 
 class _Names(msgspec.Struct):
-    issues: list[_Named]
+    issues: list[Named]
 
 
 def fetch_issues(jira: JiraClient, ids: Iterable[int], fields: Sequence[str]) -> Generator[FetchedIssues, None, None]:
@@ -72,17 +77,23 @@ def fetch_batch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> Fetc
     return FetchedIssues(ids, tuple(_fetch(jira, ids, fields)))
 
 
-def find_ids_of_keys(jira: JiraClient, keys: Sequence[str]) -> dict[str, int]:
-    """The ids of the issues that have, or had before they were moved, these keys. A key of no visible issue is left out."""
+def find_ids_of_keys(
+    jira: JiraClient, keys: Sequence[str], ask: Callable[[JiraClient, Sequence[str]], list[Named]] | None = None
+) -> dict[str, int]:
+    """The ids of the issues that have, or had before they were moved, these keys. A key of no visible issue is left out.
+
+    `ask` gives the issues of some keys, under the keys that they have now.
+    """
     ids: dict[str, int] = {}
+    with_keys = ask or _with_keys
     for batch in batched(keys, ISSUES_PER_REQUEST):
-        found = {issue.key: issue.id for issue in _with_keys(jira, batch)}
+        found = {issue.key: issue.id for issue in with_keys(jira, batch)}
         ids |= {key: found[key] for key in batch if key in found}
         # What Jira gives under a key that was not asked for was moved; asked for alone, it shows from which.
         moved = found.keys() - set(batch)
         for key in batch:
             if moved and key not in found:
-                for issue in _with_keys(jira, [key]):
+                for issue in with_keys(jira, [key]):
                     ids[key] = issue.id
                     moved.discard(issue.key)
     return ids
@@ -121,7 +132,7 @@ def _bulkfetch(ids: Sequence[int], fields: list[str]) -> Call[_Fetched]:
     return Call(BULKFETCH, _Fetched, is_empty=_is_empty, body=body)
 
 
-def _with_keys(jira: JiraClient, keys: Sequence[str]) -> list[_Named]:
+def _with_keys(jira: JiraClient, keys: Sequence[str]) -> list[Named]:
     body = {"issueIdsOrKeys": list(keys), "fields": ["key"]}
     return jira.ask(Call(BULKFETCH, _Names, is_empty=lambda names: not names.issues, body=body)).issues
 

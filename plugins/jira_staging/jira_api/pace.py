@@ -79,7 +79,7 @@ class Pace:
     """The pace of one client over all its threads: how many requests are under way, how fast each route is asked.
 
     Concurrency grows by one for every round of quick answers and halves when Jira says to slow down; waits that Jira asks
-    for close one route, or all.
+    for close one route, or all. `shared` is the bucket of all routes, on a site that has one.
     """
 
     most_at_once: int
@@ -89,6 +89,7 @@ class Pace:
     closed_until: float = float("-inf")
     closed_because: str = ""
     buckets: dict[str, Bucket] = field(default_factory=dict)
+    shared: Bucket | None = None
 
     def __post_init__(self) -> None:
         self.limit = self.limit or min(FIRST_CONCURRENCY, float(self.most_at_once))
@@ -102,11 +103,11 @@ class Pace:
 
     def delay(self, route: str, now: float) -> float:
         """Seconds until the next request keeps within the route's rate."""
-        return self._bucket(route, now).delay(now)
+        return self._limiting(route, now).delay(now)
 
     def begin(self, route: str, now: float) -> None:
         """A request is sent."""
-        bucket = self._bucket(route, now)
+        bucket = self._limiting(route, now)
         bucket.refill(now)
         bucket.level -= 1
         self.under_way += 1
@@ -118,7 +119,9 @@ class Pace:
     def learn(self, route: str, signs: Signs, *, started: float, now: float) -> None:
         """Adjust the pace to an answer to a request that was sent at `started`."""
         bucket = self._bucket(route, now)
-        bucket.learn(signs, started, now)
+        if signs.is_shared and self.shared is None:
+            self.shared = Bucket(filled_at=now)
+        self._limiting(route, now).learn(signs, started, now)
         if signs.says_slow_down:
             if started >= self.halved_at:
                 self.limit = max(1.0, self.limit / 2)
@@ -135,6 +138,9 @@ class Pace:
         elif until > self.closed_until:
             self.closed_until = until
             self.closed_because = f"{signs.status} {signs.reason}".strip()
+
+    def _limiting(self, route: str, now: float) -> Bucket:
+        return self.shared or self._bucket(route, now)
 
     def _bucket(self, route: str, now: float) -> Bucket:
         if route not in self.buckets:

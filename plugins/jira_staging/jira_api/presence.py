@@ -25,11 +25,15 @@ ISSUE_DELETED = "ISSUE_DELETE"
 
 @dataclass(frozen=True)
 class ShownIssue:
-    """An issue that the account may see: the project that it is in now, and when it was updated (epoch milliseconds)."""
+    """An issue that the account may see: the project that it is in now, and when it was updated (epoch milliseconds).
+
+    `is_archived` is None where Jira does not tell.
+    """
 
     id: int
     project_id: int
     updated: int
+    is_archived: bool | None = None
 
 
 @dataclass(frozen=True)

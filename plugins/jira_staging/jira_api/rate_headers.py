@@ -19,7 +19,10 @@ POLICY = re.compile(r'"?([\w-]+)"?((?:;\s*\w+=[\w.]+)+)')
 
 @dataclass(frozen=True)
 class Signs:
-    """The pace by one answer: requests a second and at once, requests left, and the wait asked for, in seconds."""
+    """The pace by one answer: requests a second and at once, requests left, and the wait asked for, in seconds.
+
+    `is_shared`: these are of all routes together, as Data Center counts.
+    """
 
     status: int
     per_second: float | None = None
@@ -27,6 +30,7 @@ class Signs:
     left: float | None = None
     asked_wait: float | None = None
     reason: str = ""
+    is_shared: bool = False
 
     @property
     def says_slow_down(self) -> bool:
@@ -41,7 +45,8 @@ class Signs:
 def read_signs(answer: Answer) -> Signs:
     """The signs in an answer's headers; the `Beta-` ones are Jira's experiments and never act."""
     headers = answer.headers
-    rate, left = _rate(headers)
+    refilled = _rate_of_data_center(headers)
+    rate, left = (refilled, None) if refilled else _rate(headers)
     return Signs(
         status=answer.status,
         per_second=rate,
@@ -49,6 +54,7 @@ def read_signs(answer: Answer) -> Signs:
         left=left if left is not None else _number(headers.get("X-RateLimit-Remaining")) if rate else None,
         asked_wait=_asked_wait(headers) if answer.status == 429 or answer.status >= 500 else None,
         reason=headers.get("RateLimit-Reason", ""),
+        is_shared=refilled is not None,
     )
 
 
@@ -68,6 +74,12 @@ def moment_of(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else None
+
+
+def _rate_of_data_center(headers: Mapping[str, str]) -> float | None:
+    """Requests a second by which a bucket of the user's own fills up; None where the site does not limit rates so."""
+    filled, seconds = _number(headers.get("X-RateLimit-FillRate")), _number(headers.get("X-RateLimit-Interval-Seconds"))
+    return filled / seconds if filled and seconds else None
 
 
 def _rate(headers: Mapping[str, str]) -> tuple[float | None, float | None]:

@@ -11,7 +11,7 @@ from jira_staging.errors import (
     JiraRefusedToken,
     JiraUnavailable,
 )
-from jira_staging.jira_api.answers import Answer, Call, JiraHasNone, T, TryAgain, jiras_words
+from jira_staging.jira_api.answers import Answer, AnswerTooSlow, Call, JiraHasNone, NoSuchPath, T, TryAgain, jiras_words
 from jira_staging.jira_api.rate_headers import read_signs
 from jira_staging.records import ApiToken
 
@@ -61,8 +61,8 @@ class Circumstances(Generic[T]):
             trace_id=answer.trace_id,
         )
 
-    def not_there(self, answer: Answer) -> JiraNotThere:
-        return JiraNotThere(
+    def not_there(self, answer: Answer, kind: type[JiraNotThere] = JiraNotThere) -> JiraNotThere:
+        return kind(
             f"No Jira answers at {self.door} ({answer.status} on {self.call.path}{_said(answer)}). Check its address; "
             "a site that was renamed, closed or suspended answers like this too.",
             trace_id=answer.trace_id,
@@ -107,7 +107,9 @@ def check_token(told: Circumstances[Any], answer: Answer) -> None:
 def _failed_sign_in(answer: Answer) -> str | None:
     reason = answer.login_reason
     if "DENIED" in reason:
-        return f"{answer.status}, {reason}: too many wrong attempts, so sign in once by browser and solve the CAPTCHA"
+        why = answer.headers.get("X-Authentication-Denied-Reason", "").partition(";")[0]
+        said = f"{reason}, {why}" if why else reason
+        return f"{answer.status}, {said}: too many wrong attempts, so sign in once by browser and solve the CAPTCHA"
     return f"{answer.status}, {reason}" if "FAILED" in reason else None
 
 
@@ -121,12 +123,15 @@ def check_passing(answer: Answer, server: str, call: Call[Any]) -> None:
     if answer.status in (408, 429) or answer.status >= 500:
         asked = read_signs(answer).asked_wait
         reason = answer.headers.get("RateLimit-Reason", "")
-        error = JiraUnavailable(
+        kind = AnswerTooSlow if call.is_divisible and answer.status == 504 else JiraUnavailable
+        error = kind(
             f"{server} could not answer {call.method} {call.path} "
             f"({answer.status}{f', {reason}' if reason else ''}{_said(answer)}). Run it again later.",
             trace_id=answer.trace_id,
             wait_seconds=asked,
         )
+        if isinstance(error, AnswerTooSlow):
+            raise error
         raise TryAgain(error, status=answer.status, asked_wait=asked)
 
 
@@ -141,6 +146,13 @@ def raise_refusal(told: Circumstances[Any], answer: Answer) -> NoReturn:
 
 def check_introduction(told: Circumstances[Any], answer: Answer) -> None:
     """The same for `/myself`, where nobody is signed in yet: what is no account is NotLetIn, or no Jira."""
+    check_let_in(told, answer)
+    if answer.status != 200:
+        raise told.not_there(answer, NoSuchPath if answer.status == 404 else JiraNotThere)
+
+
+def check_let_in(told: Circumstances[Any], answer: Answer) -> None:
+    """NotLetIn if the door did not let the token in, whatever is behind it."""
     what = _failed_sign_in(answer)
     if not what:
         check_available(told, answer)
@@ -150,8 +162,6 @@ def check_introduction(told: Circumstances[Any], answer: Answer) -> None:
             what = f"{answer.status}{_said(answer)}"
     if what:
         raise NotLetIn(f"{told.door} ({what})", answer.trace_id)
-    if answer.status != 200:
-        raise told.not_there(answer)
 
 
 def lacks_scope(answer: Answer) -> bool:

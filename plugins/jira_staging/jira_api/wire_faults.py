@@ -51,6 +51,12 @@ def reason_of(fault: BaseException) -> str:
     return system or type(chain[-1]).__name__
 
 
+def is_late(fault: BaseException) -> bool:
+    """Whether the connection stood, and no answer came on it in time."""
+    late = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError)
+    return any(isinstance(link, late) for link in _chain(fault))
+
+
 def certificate_problem(fault: BaseException) -> str | None:
     """What is wrong with the site's certificate, if that is the fault: waiting will not repair it."""
     for link in _chain(fault):

@@ -18,6 +18,7 @@ FAMILIES = (
     "schemes",
     "screens_and_rights",
     "admin_door",
+    "data_center",
 )
 
 
