@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all bench lint lock dictionary clean
+.PHONY: help install demo test test-all bench bench-peers lint lock dictionary clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,9 @@ test-all: install lint ## `make test` and what needs Debian's packages (installe
 
 bench: install ## what a sync of 20,000 issues costs, near and far, and a nightly run (20 minutes)
 	$(BIN)/python tests/benchmarks/sync_cost.py
+
+bench-peers: install ## the same site read by us, by hand, by dlt, Singer and Airbyte (an hour; their packages come from the index)
+	$(BIN)/python tests/benchmarks/peers/compare.py
 
 lint: install ## ruff and mypy
 	$(BIN)/ruff check .
