@@ -115,6 +115,7 @@ OWNED_BY_PROJECTS: dict[str, Callable[[SiteReading, Sequence[int]], Iterable[Own
 OWNED_BY_BOARDS: tuple[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Board]], Iterable[OwnedLists]]], ...] = (
     (("board", "board_column", "board_column_status"), boards.layouts),
     (("board_project",), boards.board_projects),
+    (("board_issue",), boards.board_issues),
     (("sprint",), boards.sprints),
 )
 

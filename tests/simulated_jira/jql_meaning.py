@@ -63,6 +63,7 @@ class Meaning:
         name = ALIASES.get(clause.field.lower(), clause.field).lower()
         special = {
             "project": self._project_clause,
+            "filter": self._filter_clause,
             "key": self._key_clause,
             "created": self._instant_clause,
             "updated": self._instant_clause,
@@ -75,6 +76,14 @@ class Meaning:
         if name == "text":
             return self.fields.text(clause, [self.fields.system("summary"), self.fields.system("description")])
         return self.fields.clause(clause, self.fields.named(clause.field))
+
+    def _filter_clause(self, clause: Clause) -> Fits:
+        """Each board's filter selects its project; others have none."""
+        boards = {str(10000 + board.id): project.id for project in self.site.projects for board in project.boards}
+        (asked,) = (operand.text for operand in clause.operands if isinstance(operand, Literal))
+        if clause.operator != "=" or asked not in boards:
+            raise JqlMeaningError(f"The value '{asked}' does not exist for the field 'filter'.")
+        return lambda issue: issue.project.id == boards[asked]
 
     def _project_clause(self, clause: Clause) -> Fits:
         if clause.operator not in EQUALITY:

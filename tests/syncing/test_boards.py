@@ -1,5 +1,6 @@
 """Boards and sprints: their tables hold what the site holds, and what is gone or unreadable is told apart."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,13 +94,33 @@ EXPECTED = {
 }
 
 
+def test_the_issues_of_a_board_are_those_of_its_filter_without_what_a_kanban_board_hides(tmp_path: Path) -> None:
+    with SimulatedJira(120, projects=4, seed=5, settings=SMALL) as jira:
+        bench = Bench(jira, tmp_path / "staging.duckdb")
+        report = bench.sync(entities=("board_issue",))
+
+        assert {board.type for board in boards_of(bench)} == {"scrum", "simple", "kanban"}
+        expected = {
+            (board.id, issue.id)
+            for board in boards_of(bench)
+            for issue in jira.site.issues.values()
+            if issue.project is board.project and issue.is_visible
+            if board.type != "kanban" or not issue.body.value("labels")
+        }
+        assert {(row["board_id"], row["issue_id"]) for row in bench.rows("board_issue")} == expected
+        assert counts(report, "board_issue")["inserted"] == len(expected)
+
+        jira.change.delete("PAY-1")
+        assert counts(bench.sync(entities=("board_issue",)), "board_issue")["deleted"] == 1
+
+
 def boards_of(bench: Bench) -> list[Board]:
     return [board for project in bench.jira.site.projects for board in project.boards]
 
 
 @pytest.fixture
 def agile(bench: Bench) -> Bench:
-    bench.sync(entities=("agile",))
+    bench.sync(entities=AGILE)
     return bench
 
 
@@ -110,7 +131,7 @@ def test_a_table_holds_what_jira_holds(agile: Bench, table: str) -> None:
 
 
 def test_boards_without_sprints_are_told_in_the_runs_row_and_nowhere_else(agile: Bench) -> None:
-    report = agile.sync(entities=("agile",))
+    report = agile.sync(entities=AGILE)
 
     assert report.notes == []
     assert report.tally("sprint", "site").message.startswith("1 of 3 have none, such as: ")
@@ -132,7 +153,7 @@ def test_a_board_that_is_hidden_keeps_its_rows_and_is_noted(agile: Bench) -> Non
     before = {table: stored(agile, table) for table in AGILE}
     refuse(agile, "/board/1/", errors(404, "The requested board cannot be viewed."))
 
-    report = agile.sync(entities=("agile",))
+    report = agile.sync(entities=AGILE)
 
     assert {table: stored(agile, table) for table in AGILE if table != "board"} == {
         table: rows for table, rows in before.items() if table != "board"
@@ -150,7 +171,7 @@ def test_without_the_right_to_see_boards_that_is_noted_once(agile: Bench) -> Non
     before = {table: stored(agile, table) for table in AGILE}
     refuse(agile, "/rest/agile/", errors(403, "Not you."))
 
-    report = agile.sync(entities=("agile", "priority"))
+    report = agile.sync(entities=(*AGILE, "priority"))
 
     (note,) = report.notes
     names = "board, board_project, board_column, board_column_status, sprint"
@@ -165,7 +186,7 @@ def test_what_a_board_lost_is_gone_with_it(agile: Bench) -> None:
     (board,) = project.boards
     project.boards.clear()
 
-    agile.sync(entities=("agile",))
+    agile.sync(entities=AGILE)
 
     assert {table: stored(agile, table) for table in AGILE} == {
         table: rows_of(agile, table, boards_of(agile)) for table in AGILE
@@ -191,7 +212,7 @@ def test_a_run_of_some_projects_reads_and_compares_their_boards_alone(agile: Ben
     for project in agile.jira.site.projects[:2]:
         del project.boards[0].sprints[0]
 
-    agile.sync(entities=("agile",), projects=("PAY",))
+    agile.sync(entities=AGILE, projects=("PAY",))
 
     assert agile.heard.count("/board/2/configuration") == 0
     gone = before["sprint"][0]["id"]
@@ -202,5 +223,5 @@ def test_a_run_of_some_projects_reads_and_compares_their_boards_alone(agile: Ben
 def test_a_site_of_twelve_projects_takes_few_requests(tmp_path: Any) -> None:
     with SimulatedJira(60, projects=12, seed=5, settings=SMALL) as jira:
         bench = Bench(jira, tmp_path / "staging.duckdb")
-        bench.sync(entities=("agile",))
+        bench.sync(entities=AGILE)
         assert len(bench.heard.asked) < 45

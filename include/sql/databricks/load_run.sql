@@ -342,6 +342,14 @@ DELETE FROM jira.`board_project` AS t WHERE (EXISTS (SELECT 1 FROM `run_owners_b
 DELETE FROM jira.`board_project` AS t WHERE EXISTS (SELECT 1 FROM `run_rows_board_project` AS s WHERE s.`board_id` = t.`board_id` AND s.`project_id` = t.`project_id`);
 INSERT INTO jira.`board_project` (`board_id`, `project_id`, `_synced_at`, `_run_id`) SELECT s.`board_id`, s.`project_id`, s.`_synced_at`, s.`_run_id` FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.`board_id`, r.`project_id` ORDER BY r.`_synced_at` DESC) AS row_of_key FROM `run_rows_board_project` AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira.`board_project` AS t WHERE s.`board_id` = t.`board_id` AND s.`project_id` = t.`project_id`);
 
+-- board_issue
+CREATE TABLE IF NOT EXISTS jira.`board_issue` (`board_id` BIGINT, `issue_id` BIGINT, `_synced_at` TIMESTAMP, `_run_id` STRING);
+CREATE OR REPLACE TEMPORARY VIEW `run_rows_board_issue` AS SELECT * FROM PARQUET.`{folder}/data/board_issue/run={run}/`;
+CREATE OR REPLACE TEMPORARY VIEW `run_owners_board_issue` AS SELECT * FROM PARQUET.`{folder}/owners/board_issue/run={run}/`;
+DELETE FROM jira.`board_issue` AS t WHERE (EXISTS (SELECT 1 FROM `run_owners_board_issue` WHERE owner IS NULL) OR CAST(t.`board_id` AS STRING) IN (SELECT owner FROM `run_owners_board_issue` WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM `run_rows_board_issue` AS s WHERE s.`board_id` = t.`board_id` AND s.`issue_id` = t.`issue_id`);
+DELETE FROM jira.`board_issue` AS t WHERE EXISTS (SELECT 1 FROM `run_rows_board_issue` AS s WHERE s.`board_id` = t.`board_id` AND s.`issue_id` = t.`issue_id`);
+INSERT INTO jira.`board_issue` (`board_id`, `issue_id`, `_synced_at`, `_run_id`) SELECT s.`board_id`, s.`issue_id`, s.`_synced_at`, s.`_run_id` FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.`board_id`, r.`issue_id` ORDER BY r.`_synced_at` DESC) AS row_of_key FROM `run_rows_board_issue` AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira.`board_issue` AS t WHERE s.`board_id` = t.`board_id` AND s.`issue_id` = t.`issue_id`);
+
 -- board_column
 CREATE TABLE IF NOT EXISTS jira.`board_column` (`board_id` BIGINT, `position` BIGINT, `name` STRING, `minimum` BIGINT, `maximum` BIGINT, `_synced_at` TIMESTAMP, `_run_id` STRING, `_deleted_at` TIMESTAMP, `_deleted_reason` STRING);
 CREATE OR REPLACE TEMPORARY VIEW `run_rows_board_column` AS SELECT * FROM PARQUET.`{folder}/data/board_column/run={run}/`;

@@ -510,6 +510,18 @@ DELETE FROM jira."board_project" USING jira."board_project" AS t WHERE jira."boa
 DELETE FROM jira."board_project" USING jira."board_project" AS t WHERE jira."board_project"."board_id" = t."board_id" AND jira."board_project"."project_id" = t."project_id" AND EXISTS (SELECT 1 FROM "run_rows_board_project" AS s WHERE s."board_id" = t."board_id" AND s."project_id" = t."project_id");
 INSERT INTO jira."board_project" ("board_id", "project_id", "_synced_at", "_run_id") SELECT s."board_id", s."project_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."board_id", r."project_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_board_project" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."board_project" AS t WHERE s."board_id" = t."board_id" AND s."project_id" = t."project_id");
 
+-- board_issue
+CREATE TABLE IF NOT EXISTS jira."board_issue" ("board_id" BIGINT, "issue_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_board_issue";
+CREATE TEMP TABLE "run_rows_board_issue" ("board_id" BIGINT, "issue_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_board_issue" FROM '{folder}/data/board_issue/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_board_issue";
+CREATE TEMP TABLE "run_owners_board_issue" ("owner" VARCHAR(65535));
+COPY "run_owners_board_issue" FROM '{folder}/owners/board_issue/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."board_issue" USING jira."board_issue" AS t WHERE jira."board_issue"."board_id" = t."board_id" AND jira."board_issue"."issue_id" = t."issue_id" AND (EXISTS (SELECT 1 FROM "run_owners_board_issue" WHERE owner IS NULL) OR CAST(t."board_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_board_issue" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_board_issue" AS s WHERE s."board_id" = t."board_id" AND s."issue_id" = t."issue_id");
+DELETE FROM jira."board_issue" USING jira."board_issue" AS t WHERE jira."board_issue"."board_id" = t."board_id" AND jira."board_issue"."issue_id" = t."issue_id" AND EXISTS (SELECT 1 FROM "run_rows_board_issue" AS s WHERE s."board_id" = t."board_id" AND s."issue_id" = t."issue_id");
+INSERT INTO jira."board_issue" ("board_id", "issue_id", "_synced_at", "_run_id") SELECT s."board_id", s."issue_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."board_id", r."issue_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_board_issue" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."board_issue" AS t WHERE s."board_id" = t."board_id" AND s."issue_id" = t."issue_id");
+
 -- board_column
 CREATE TABLE IF NOT EXISTS jira."board_column" ("board_id" BIGINT, "position" BIGINT, "name" VARCHAR(65535), "minimum" BIGINT, "maximum" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
 DROP TABLE IF EXISTS "run_rows_board_column";

@@ -34,6 +34,16 @@ BOARD_PROJECT = Table(
     absent="delete",
     columns=(_BOARD_ID, Column("project_id", "bigint", "`project.id`", "project.id")),
 )
+BOARD_ISSUE = Table(
+    name="board_issue",
+    group="agile",
+    meaning="The issues that a board's filter selects, in whatever status; a search a board and 5,000 issues.",
+    key=("board_id", "issue_id"),
+    owner="board_id",
+    absent="delete",
+    on_request=True,
+    columns=(_BOARD_ID, Column("issue_id", "bigint", "The issue: `issue.id`", "issue.id")),
+)
 BOARD_COLUMN = Table(
     name="board_column",
     group="agile",
@@ -76,4 +86,4 @@ SPRINT = Table(
     ),
 )
 
-AGILE = (BOARD, BOARD_PROJECT, BOARD_COLUMN, BOARD_COLUMN_STATUS, SPRINT)
+AGILE = (BOARD, BOARD_PROJECT, BOARD_ISSUE, BOARD_COLUMN, BOARD_COLUMN_STATUS, SPRINT)

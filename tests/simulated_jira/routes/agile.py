@@ -12,6 +12,8 @@ from simulated_jira.settings import SITE_URL
 
 AGILE = f"{SITE_URL}/rest/agile/1.0"
 STATES = ("closed", "active", "future")
+# What a Kanban board leaves out of its filter's issues.
+KANBAN_SUB_QUERY = "labels is EMPTY"
 BOARD_SCOPE, SPRINT_SCOPE = "read:board-scope:jira-software", "read:sprint:jira-software"
 
 
@@ -81,6 +83,8 @@ def configuration(service: Service, request: Request) -> Answer:
     }  # fmt: skip
     if board.type == "scrum":
         seen["estimation"] = {"type": "field", "field": {"fieldId": STORY_POINTS, "displayName": "Story Points"}}
+    if board.type == "kanban":
+        seen["subQuery"] = {"query": KANBAN_SUB_QUERY}
     return answer(seen | {"ranking": {"rankCustomFieldId": 10019}})
 
 
