@@ -15,6 +15,7 @@ from api_server import PASSWORDS, ApiServer
 from browser import Browser, require_chromium
 from deployment import SMALL
 from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
 from supervised import RUN_SECONDS, SupervisedAirflow
 
 from demo.airflow_runs import AirflowHome
@@ -93,7 +94,9 @@ def browser(airflow: Deployment) -> Iterator[Browser]:
 
 
 @pytest.mark.timeout(600)
-def test_a_person_makes_a_definition_loads_with_it_and_deletes_it(airflow: Deployment, browser: Browser) -> None:
+def test_a_person_makes_a_definition_loads_with_it_and_deletes_it(
+    airflow: Deployment, browser: Browser, tmp_path: Path
+) -> None:
     url = airflow.server.url
     browser.sign_in(url, "admin", PASSWORDS["admin"])
     browser.complaints()  # Airflow's own pages ask before they know who is signed in.
@@ -111,6 +114,7 @@ def test_a_person_makes_a_definition_loads_with_it_and_deletes_it(airflow: Deplo
     assert "success" in run.text
     run.find_element(By.CSS_SELECTOR, "summary").click()
     browser.see("#syncs details td", "issue_status_transition")
+    _open_the_report(browser, url, tmp_path)
     _read_the_dictionary(browser, url)
     if folder := os.environ.get("JIRA_STAGING_PICTURES"):
         _keep_pictures(browser, url, Path(folder))
@@ -136,6 +140,7 @@ def _make_and_try(browser: Browser, airflow: Deployment) -> None:
     browser.see("#definitions button", "Test").click()
     browser.see("#definitions output", f"Signed in to {airflow.jira.url} as ")
     assert airflow.jira.token not in browser.driver.page_source
+    browser.see("#definitions .mark", "signed in")
     browser.driver.switch_to.default_content()
 
 
@@ -150,6 +155,34 @@ def _trigger_from_the_form(browser: Browser, url: str) -> None:
     buttons = [each for each in browser.driver.find_elements(By.CSS_SELECTOR, "button") if each.text == "Trigger"]
     browser.wait_for(buttons[-1].is_enabled, "the form to be complete")
     buttons[-1].click()
+
+
+def _open_the_report(browser: Browser, url: str, folder: Path) -> None:
+    """Every chart is drawn or says why not; one is read as a table, as SQL and as files."""
+    browser.driver.get(f"{url}/jira-staging/#reports")
+    for chart in ("created_resolved", "cumulative_flow", "ageing_work", "time_in_status", "velocity", "burndown", "people"):
+        browser.see(f"#chart-{chart}[aria-busy=false] canvas[role=img]")
+    browser.see("#chart-service_levels[aria-busy=false] .empty", "a site without it")
+    select = Select(browser.see("#reports select[name=project]"))
+    assert [option.text.partition(":")[0] for option in select.options] == ["All projects", "AND", "PAY"]
+    select.select_by_value("PAY")
+    browser.see("#chart-service_levels[aria-busy=false] .empty")
+    card = "#chart-people"
+    browser.see(f"{card} summary", "SQL").click()
+    assert "o.project_key IN ('PAY')" in browser.see(f"{card} pre").text
+    browser.see(f"{card} summary", "Table").click()
+    browser.see(f"{card} th", "open issues")
+    browser.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+    for label, begins in (("CSV", b"\xef\xbb\xbfperson,type_name,"), ("PNG", b"\x89PNG")):
+        browser.see(f"{card} button", label).click()
+        file = _downloaded(browser, folder, label.lower())
+        assert file.read_bytes().startswith(begins)
+
+
+def _downloaded(browser: Browser, folder: Path, ending: str) -> Path:
+    browser.wait_for(lambda: any(folder.glob(f"jira-people-*.{ending}")), f"a file of type {ending}")
+    (file,) = folder.glob(f"jira-people-*.{ending}")
+    return file
 
 
 def _read_the_dictionary(browser: Browser, url: str) -> None:
@@ -198,16 +231,19 @@ def test_a_person_without_the_right_is_told_so_and_sees_nothing(airflow: Deploym
 
 
 def _keep_pictures(browser: Browser, url: str, folder: Path) -> None:
-    """The three tabs at three widths, light and dark."""
+    """The tabs at three widths, light and dark; one chart's SQL and table open."""
     soon, path = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 5 * 86_400)), "/jira-staging/v1/projects/finance"
     body = {"agentType": "Azure", "vaultName": "acme-vault", "secretName": "jira-api-token", "expiresOn": soon}
     script = "return fetch(arguments[0], {method: 'POST', headers: {'Content-Type': 'application/json'}, body: arguments[1]})"
     browser.driver.execute_script(
         f"{script}.then((answer) => answer.status)", f"{path}/secret-references/jira", json.dumps(body)
     )
-    for tab in ("definitions", "syncs", "tables/worklog"):
+    for tab in ("definitions", "syncs", "reports", "tables/worklog"):
         browser.driver.get(f"{url}/jira-staging/?{tab.partition('/')[0]}#{tab}")
         browser.see(f"#{tab.partition('/')[0]} :is(table, details)")
+        if tab == "reports":
+            Select(browser.see("#reports select[name=days]")).select_by_value("1826")
+            browser.see("#chart-service_levels[aria-busy=false]")
         if tab == "syncs":
             browser.see("#syncs details summary").click()
         for name, (width, height) in WIDTHS.items():

@@ -5,11 +5,12 @@ import hashlib
 import json
 import re
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import sqlglot
 
@@ -18,6 +19,8 @@ from jira_staging.charts.static_report import LIBRARY, embedded, static_report
 from jira_staging.charts.writing import write_report
 from jira_staging.command_line import main
 from jira_staging.errors import StagingRefused, WrongUse
+from jira_staging.records import Run
+from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.staging.files_staging import FilesStaging
 from jira_staging.staging.snowflake_session import DIALECT
 from jira_staging.staging.snowflake_views import spelling
@@ -115,6 +118,14 @@ def test_what_no_key_can_be_stands_in_no_sql() -> None:
 def test_tables_without_a_run_or_without_views_are_told_as_that(tmp_path: Path) -> None:
     with pytest.raises(StagingRefused, match="files have none"):
         as_of(FilesStaging(tmp_path))
+    staging = DuckDBStaging(tmp_path / "staging.duckdb")
+    with duckdb.connect(str(staging.path)):
+        pass
+    with pytest.raises(StagingRefused, match="Nothing was loaded here yet"):
+        as_of(staging)
+    staging.prepare(Run("a-run", "https://acme.example", datetime.now(UTC)))
+    with pytest.raises(StagingRefused, match="run one with `reporting_views=True`"):
+        as_of(staging)
 
 
 # The static report ------------------------------------------------------------------------------------------------------------

@@ -61,12 +61,18 @@ def as_of(staging: Staging) -> AsOf:
     name = spelling.dialect.name
     if not staging.columns("_sync_run"):
         raise StagingRefused("Nothing was loaded here yet, so there is nothing to report. Run a sync first.")
-    rows = staging.answer(
+    asked = (
         "SELECT a.as_of, a.as_of_date, a.time_zone, "
         f"(SELECT max(r.finished_at) FROM {name(spelling.schema, '_sync_run')} AS r) "
         f"FROM {spelling.view(SCHEMA, 'as_of')} AS a"
     )
-    ((moment, day, zone, finished),) = rows
+    try:
+        ((moment, day, zone, finished),) = staging.answer(asked)
+    except StagingRefused as refused:
+        raise StagingRefused(
+            f"The reporting views beside the schema `{spelling.schema}` cannot be read: {refused} They are made by a sync; "
+            "run one with `reporting_views=True`, its default, and grant the reader the schema of the views."
+        ) from refused
     return AsOf(str(_plain(moment)), date.fromisoformat(str(_plain(day))[:10]), str(zone), str(_plain(finished)))
 
 
