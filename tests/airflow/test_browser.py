@@ -167,6 +167,8 @@ def _open_the_report(browser: Browser, url: str, folder: Path) -> None:
     assert [option.text.partition(":")[0] for option in select.options] == ["All projects", "AND", "PAY"]
     select.select_by_value("PAY")
     browser.see("#chart-service_levels[aria-busy=false] .empty")
+    # The keyboard stays where it was.
+    assert browser.driver.switch_to.active_element.get_attribute("name") == "project"
     card = "#chart-people"
     browser.see(f"{card} summary", "SQL").click()
     assert "o.project_key IN ('PAY')" in browser.see(f"{card} pre").text

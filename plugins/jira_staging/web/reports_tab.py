@@ -18,8 +18,8 @@ from jira_staging.web.loads_tab import Opened
 
 router = APIRouter(prefix="/v1/page")
 
-# Some megabytes; who asks for more projects and periods than that asks the database again.
-MOST_KEPT = 300
+# Twenty megabytes at most; who asks for more projects and periods than that asks the database again.
+MOST_KEPT = 100
 # A run that has not ended publishes, too.
 LONGEST_KEPT_SECONDS = 600.0
 

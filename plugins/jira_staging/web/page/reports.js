@@ -7,6 +7,7 @@ const RETRY_SECONDS = 5;
 const chosen = { place: 0, project: "", days: 90 };
 let asked = 0;
 let library;
+let changed;
 
 export async function showReports(panel) {
   const mine = ++asked;
@@ -18,7 +19,7 @@ export async function showReports(panel) {
     return;
   }
   const choice = (label, name, offered) => {
-    const select = el("select", { name, onchange: () => { chosen[name] = select.value; showReports(panel); } },
+    const select = el("select", { name, onchange: () => choose(panel, name, select.value) },
       offered.map(([value, text]) => el("option", { value, selected: String(value) === String(chosen[name]) }, text)));
     return el("label", {}, el("span", {}, label), select);
   };
@@ -30,12 +31,28 @@ export async function showReports(panel) {
     el("div", { class: "bar" }, places.length > 1 ? choice("From", "place", places.map(({ connectionId, schema }, index) => [index, `${schema} in ${connectionId}`])) : null,
       projects, choice("Period", "days", PERIODS)),
     until, el("div", { class: "charts" }, cards.map(({ card }) => card)));
+  focusChanged(panel);
   const query = { connectionId: place.connectionId, schema: place.schema };
   loadLibrary().then(async () => {
     await offerProjects(projects, choice, query);
+    if (mine === asked) {
+      focusChanged(panel);
+      changed = undefined;
+    }
     for (const card of cards) if (mine === asked && !panel.hidden) await fill(card, query, until, () => mine === asked && !panel.hidden);
   }).catch((error) => { if (mine === asked) until.replaceChildren(problem(error.message)); });
 }
+
+function choose(panel, name, value) {
+  chosen[name] = value;
+  if (name === "place") chosen.project = "";
+  changed = name;
+  for (const card of panel.querySelectorAll(".chart")) card.setAttribute("aria-busy", "true");
+  showReports(panel).catch((error) => panel.replaceChildren(problem(error.message)));
+}
+
+// What is drawn anew would lose the keyboard's focus.
+const focusChanged = (panel) => changed && panel.querySelector(`select[name="${changed}"]`)?.focus();
 
 // Only this tab needs it.
 function loadLibrary() {

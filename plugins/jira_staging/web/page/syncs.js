@@ -1,5 +1,5 @@
 // The tab of syncs: how fresh each destination is, and what its runs did.
-import { ask, el, number, problem, span, table, when, words } from "./dom.js";
+import { ask, el, number, problem, span, table, tell, when, words } from "./dom.js";
 
 // While something runs; and to see that something began.
 const LIVE_SECONDS = 2;
@@ -14,6 +14,7 @@ const lastSeen = new Map();
 const opened = new Set();
 let timer;
 let shown = 0;
+let wasRefused = false;
 
 export async function showSyncs(panel) {
   clearTimeout(timer);
@@ -31,7 +32,20 @@ export async function showSyncs(panel) {
   panel.replaceChildren(...sections.map(({ drawn }) => drawn));
   if (focused) panel.querySelector(`details[data-run="${CSS.escape(focused)}"] > summary`)?.focus();
   const seconds = running.length || sections.some(({ isRunning }) => isRunning) ? LIVE_SECONDS : REFRESH_SECONDS;
-  timer = setTimeout(() => { if (!panel.hidden) showSyncs(panel); }, seconds * 1000);
+  timer = setTimeout(() => again(panel), seconds * 1000);
+}
+
+function again(panel) {
+  if (panel.hidden) return;
+  // What was seen last stays while the server does not answer.
+  showSyncs(panel).then(() => {
+    if (wasRefused) tell("");
+    wasRefused = false;
+  }, (error) => {
+    wasRefused = true;
+    tell(error.message, false);
+    timer = setTimeout(() => again(panel), REFRESH_SECONDS * 1000);
+  });
 }
 
 async function section(place, tasks) {
