@@ -269,7 +269,8 @@ def test_a_site_that_is_not_jira(refused: Callable[..., tuple[int, str]], path: 
             (
                 "The site http://93.184.215.14 is plain http, which would show the token to everyone on the way: write "
                 "https, or "
-                "have the deployment list `93.184.215.14` in `allowed_http_sites`."
+                "have the deployment list `93.184.215.14` in `allowed_http_sites` "
+                "(from a shell: `JIRA_STAGING_ALLOWED_HTTP_SITES`)."
             ),
         ),
         (
@@ -278,7 +279,8 @@ def test_a_site_that_is_not_jira(refused: Callable[..., tuple[int, str]], path: 
             (
                 "The site https://10.1.2.3/jira leads to the private address 10.1.2.3, and this deployment connects to "
                 "public hosts "
-                "only. If your Jira lives there, have the deployment list `10.1.2.3` in `allowed_private_sites`."
+                "only. If your Jira lives there, have the deployment list `10.1.2.3` in `allowed_private_sites` "
+                "(from a shell: `JIRA_STAGING_ALLOWED_PRIVATE_SITES`)."
             ),
         ),
         (

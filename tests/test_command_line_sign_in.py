@@ -140,7 +140,8 @@ def test_a_site_without_a_scheme_that_has_plain_http_only_is_told_at_once(
         signed = Signed(capsys, "demo", "--site", site, "--account", "a@b.example")
     message = (
         f"What answers at https://{site} speaks no TLS: check the address and its port. A Jira that has plain http only is "
-        f"written `http://{site}`, and the deployment must list it in `allowed_http_sites`."
+        f"written `http://{site}`, and the deployment must list it in `allowed_http_sites` "
+        "(from a shell: `JIRA_STAGING_ALLOWED_HTTP_SITES`)."
     )
     assert (signed.code, signed.told["error"], signed.told["message"], seen) == (3, "JiraNotThere", message, [])
 

@@ -6,6 +6,7 @@ A DAG's file is read every half minute and imports this, so whatever only a run 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -158,6 +159,8 @@ def _options(connection: Connection) -> ConnectionOptions:
         most_at_once=_concurrency(concurrency, connection) if concurrency else ConnectionOptions.most_at_once,
         allowed_private_sites=_listed("allowed_private_sites"),
         allowed_http_sites=_listed("allowed_http_sites"),
+        wait_limit_seconds=configured_seconds("wait_limit_seconds", ConnectionOptions.wait_limit_seconds),
+        run_wait_limit_seconds=configured_seconds("run_wait_limit_seconds", ConnectionOptions.run_wait_limit_seconds),
         gateway=_configured("gateway") or ConnectionOptions.gateway,
         authorization_server=_configured("authorization_server") or ConnectionOptions.authorization_server,
     )
@@ -185,6 +188,14 @@ def _extra(connection: Connection) -> dict[str, Any]:
     if not isinstance(extra, dict) or (not extra and written not in ("", "{}")):
         raise WrongUse(f"The extra of the connection `{connection.conn_id}` is not a JSON object: repair it.")
     return extra
+
+
+def configured_seconds(option: str, default: float) -> float:
+    """Seconds that the deployment's configuration names; WrongUse where it names something else."""
+    text = _configured(option)
+    if text and not re.fullmatch(r"\d+(\.\d+)?", text):
+        raise WrongUse(f"Airflow's configuration has `{text[:20]}` for `[jira_staging] {option}`: it is a number of seconds.")
+    return float(text) if text else default
 
 
 def _listed(option: str) -> tuple[str, ...]:

@@ -13,7 +13,9 @@ from jira_staging.tables import TABLES
 _WHOLE_TABLE = "*"
 # What remembers where each custom field is kept must outlast every load.
 _ALWAYS_MERGED = frozenset({"field_column"})
-_OWN_THEIR_TABLES = ("replace", "truncate_insert", "fail_if_exists")
+# What was there before is gone after these.
+REPLACING = ("replace", "truncate_insert")
+_OWN_THEIR_TABLES = (*REPLACING, "fail_if_exists")
 
 
 def require_one_task(strategy: LoadStrategy, run: Run) -> None:

@@ -21,6 +21,22 @@ _CONFIG_OPTIONS = {
         "Hosts that may be reached over plain http, separated by commas. The token then travels in clear.",
         "jira-simulator",
     ),
+    "wait_limit_seconds": (
+        "How long one question to Jira may wait in all when Jira asks to wait or fails. Default: 120.",
+        "300",
+    ),
+    "run_wait_limit_seconds": (
+        "The same for all questions of a try of a task together. Default: 1800.",
+        "3600",
+    ),
+    "shortest_deferral_seconds": (
+        "From how long a wait on a task gives its worker back until it is over. Default: 60.",
+        "30",
+    ),
+    "longest_deferral_seconds": (
+        "How long a try of a task may be deferred in all; what asks for more fails. Default: 14400.",
+        "7200",
+    ),
 }
 
 

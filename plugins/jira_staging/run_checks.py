@@ -38,15 +38,41 @@ def check_run(jira: JiraClient, staging: Staging, report: Report, scopes: Sequen
             _count(jira, report, within, group, sum(inspection.issues.get(scope.name, 0) for scope in group))
 
 
+def require_not_emptied(staging: Staging, site: str, scopes: Sequence[Scope], *, whole_table: bool = False) -> None:
+    """Refuse that a full load found no issue where the last one left some: an account that lost its rights looks like this.
+
+    `whole_table`: the load would replace everything, whichever scope brought it.
+    """
+    projects = [scope.project_id for scope in scopes if scope.project_id is not None]
+    if whole_table or len(projects) == len(scopes):
+        where = {"project_id": projects} if projects and not whole_table else None
+        there = staging.read("issue", ["_deleted_at"], where)["_deleted_at"].null_count
+    else:
+        there = staging.read("_scope_issue", ["issue_id"], {"scope": [scope.name for scope in scopes]}).num_rows
+    if there:
+        raise JiraNotPermitted(
+            f"A full load of {site} found no issue in {_labels(scopes)}, and the last one left {there:,} in `issue`: nothing "
+            "was published, and they stay. Check what the account may see (permissions of the projects, the JQL). If Jira "
+            "really has none any longer, a census (`--census-only`) says so row by row, or load into another schema."
+        )
+
+
+def _labels(scopes: Sequence[Scope]) -> str:
+    if not scopes:
+        return "any project, of which the account sees none"
+    return scopes[0].label if len(scopes) == 1 else f"{scopes[0].label} and {len(scopes) - 1:,} projects more"
+
+
 def _count(jira: JiraClient, report: Report, within: str, group: Sequence[Scope], rows: int) -> None:
     try:
         count = reading_of(jira).count(jira, within)
     except (JiraNotPermitted, JiraRefusedQuery) as refusal:
         report.notes.append(f"Jira does not count issues here, so the rows were not compared with its count. {refusal}")
         return
-    label = group[0].label if len(group) == 1 else f"{group[0].label} and {len(group) - 1:,} projects more"
     is_near = abs(count - rows) <= max(TOLERATED_ISSUES, TOLERATED_SHARE * count)
-    wrong = f"{label}: Jira counts about {count:,} issues, the table has {rows:,}. Census (`--census`) tells which differ."
+    wrong = (
+        f"{_labels(group)}: Jira counts about {count:,} issues, the table has {rows:,}. Census (`--census`) tells which differ."
+    )
     outcome = {"jira": count, "rows": rows, "scopes": len(group)}
     report.check(("issue", group[0].name), "approximate_count", outcome, wrong=None if is_near else wrong)
 

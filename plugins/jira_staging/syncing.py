@@ -16,12 +16,12 @@ from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.errors import StagingError
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.load_strategies import full_load, require_merged, require_one_task, without_unread
+from jira_staging.load_strategies import REPLACING, full_load, require_merged, require_one_task, without_unread
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
 from jira_staging.reporting import keep_views, zone_of
 from jira_staging.role_turns import RoleTurns
-from jira_staging.run_checks import check_run
+from jira_staging.run_checks import check_run, require_not_emptied
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names, states_before
 from jira_staging.site_loading import SITE_SCOPE, SiteLoader
 from jira_staging.sprint_changes import issues_of_changed_sprints
@@ -101,6 +101,8 @@ def _load_changes(
                 also = issues_of_changed_sprints(staging, jira.site, plans, entities)
                 idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
                 sweeps = sweep_anew(jira, staging, busy, began, stale=left.stale, also=also)
+                if request.full and not left.sweeps and not any(found.ids for found in sweeps):
+                    require_not_emptied(staging, jira.site, site.scopes)
                 _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
                 loader.load([found for found in sweeps if found.ids])
             else:
@@ -120,6 +122,8 @@ def _load_whole(
             loader = IssueLoader(jira, aside, site.catalogue, entities, report)
             asked = [_asked(jira.site, scope, entities, site.catalogue) for scope in site.scopes]
             loader.load(sample(jira, _whole(site.scopes, asked), request.limit or sys.maxsize))
+            if request.load_strategy in REPLACING and not report.issues_planned:
+                require_not_emptied(staging, jira.site, site.scopes, whole_table=True)
         if left_out := staging.take_over(without_unread(load, report), report):
             report.notes.append(
                 f"The table `issue` has no column for {', '.join(left_out)}, and `{request.load_strategy}` adds none: "

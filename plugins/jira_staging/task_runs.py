@@ -12,7 +12,7 @@ from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowFailException
 
 from jira_staging.errors import JiraStagingError, JiraUnavailable
-from jira_staging.hooks import JiraStagingHook, open_staging
+from jira_staging.hooks import JiraStagingHook, configured_seconds, open_staging
 from jira_staging.records import Checks, Report, Run
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class TaskRun:
             raise AirflowFailException(str(error)) from error
         if report.failed_checks and on_failure == "fail":
             raise AirflowFailException(f"Everything was loaded, but checks failed: {' '.join(report.failed_checks)}")
-        summary = {"definition": hook.signs_in_by, **report.summary()}
+        summary = {"definition": hook.signs_in_by, **report.summary(), "deferred_seconds": round(self._waited_seconds, 3)}
         for asset in self._operator.outlets:
             if isinstance(asset, Asset):
                 self._context["outlet_events"][asset].extra = _event(summary)
@@ -71,8 +71,9 @@ class TaskRun:
     def _defer_if_worth_it(self, error: JiraUnavailable) -> None:
         """Give the worker's slot back while Jira asks for a long wait; what was published stays, the rest is stored."""
         seconds = error.wait_seconds
-        longest = LONGEST_DEFERRAL_SECONDS - self._waited_seconds
-        if seconds is None or not SHORTEST_DEFERRAL_SECONDS <= seconds <= longest:
+        shortest = configured_seconds("shortest_deferral_seconds", SHORTEST_DEFERRAL_SECONDS)
+        longest = configured_seconds("longest_deferral_seconds", LONGEST_DEFERRAL_SECONDS) - self._waited_seconds
+        if seconds is None or not shortest <= seconds <= longest:
             return
         self._operator.log.warning("%s The task waits %.0f seconds without a worker and then goes on.", error, seconds)
         self._operator.defer(

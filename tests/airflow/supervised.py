@@ -1,7 +1,8 @@
-"""A whole Airflow for tests: API server, DAG processor and scheduler, whose tasks run under a real supervisor."""
+"""A whole Airflow for tests: API server, DAG processor, triggerer and scheduler, whose tasks run under a real supervisor."""
 
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,7 +18,7 @@ class SupervisedAirflow:
 
     def __init__(self, server: ApiServer) -> None:
         self.server = server
-        self._scheduler: subprocess.Popen[bytes] | None = None
+        self._running: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "SupervisedAirflow":
         processor = self._airflow("dag-processor", "--num-runs", "1")
@@ -25,26 +26,47 @@ class SupervisedAirflow:
             processor.wait(RUN_SECONDS)
         finally:
             stop(processor)
-        self._scheduler = self._airflow("scheduler")
+        self._running = [self._airflow("triggerer"), self._airflow("scheduler")]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        assert self._scheduler is not None
-        stop(self._scheduler)
+        for process in reversed(self._running):
+            stop(process)
 
     def run(self, dag_id: str, conf: dict[str, Any]) -> tuple[str, str]:
         """Trigger the DAG and wait for its end. Gives the run's id and state."""
+        run_id = self.trigger(dag_id, conf)
+        return run_id, self.end_of(dag_id, run_id)
+
+    def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
+        """Gives the run's id."""
         dag = f"/api/v2/dags/{dag_id}"
         self.server.ask("PATCH", dag, json={"is_paused": False}).raise_for_status()
         triggered = self.server.ask("POST", f"{dag}/dagRuns", json={"logical_date": None, "conf": conf})
         triggered.raise_for_status()
-        run_id = triggered.json()["dag_run_id"]
+        return str(triggered.json()["dag_run_id"])
+
+    def end_of(self, dag_id: str, run_id: str) -> str:
+        """The state in which the run ends."""
+        return self._awaited(lambda: self._told(dag_id, run_id)["state"], lambda state: state not in ("queued", "running"))
+
+    def wait_for_task(self, dag_id: str, run_id: str, state: str) -> None:
+        """Wait until the run's one task is in this state, or the run is over."""
+
+        def now() -> str:
+            (task,) = self._told(dag_id, run_id, "/taskInstances")["task_instances"] or ({"state": None},)
+            return str(task["state"])
+
+        self._awaited(now, lambda found: found in (state, "success", "failed"))
+
+    def _told(self, dag_id: str, run_id: str, what: str = "") -> Any:
+        return self.server.ask("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}{what}").json()
+
+    def _awaited(self, find: Callable[[], str], is_it: Callable[[str], bool]) -> str:
         until = time.monotonic() + RUN_SECONDS
-        state = "queued"
-        while state in ("queued", "running") and time.monotonic() < until:
+        while not is_it(found := find()) and time.monotonic() < until:
             time.sleep(0.5)
-            state = self.server.ask("GET", f"{dag}/dagRuns/{run_id}").json()["state"]
-        return run_id, state
+        return found
 
     def task_log(self, run_id: str) -> str:
         """Every line that the run's tasks logged, as files hold them."""

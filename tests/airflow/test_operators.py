@@ -189,7 +189,31 @@ def test_a_spent_quota_defers_the_task_which_then_goes_on_where_it_was(
     assert query(database, "SELECT count(*) FROM jira._sync_sweep") == [(0,)]
     assert result["rows"]["issue"]["inserted"] == stored
     assert f"{stored} issues that an interrupted run had found and not published were loaded first." in result["notes"][0]
+    assert result["deferred_seconds"] == round(waited, 3)
     assert "cannot be called outside of the Task Runner" not in "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("shortest", "longest", "defers"), [("2000", "14400", False), ("60", "1800", False), ("60", "1900", True)]
+)
+def test_the_deployment_says_which_waits_defer(
+    jira: SimulatedJira, make: Make, monkeypatch: pytest.MonkeyPatch, shortest: str, longest: str, defers: bool
+) -> None:
+    monkeypatch.setenv("AIRFLOW__JIRA_STAGING__SHORTEST_DEFERRAL_SECONDS", shortest)
+    monkeypatch.setenv("AIRFLOW__JIRA_STAGING__LONGEST_DEFERRAL_SECONDS", longest)
+    jira.faults.add("quota_exceeded")
+    with pytest.raises(TaskDeferred if defers else JiraUnavailable):
+        make().execute(context())
+
+
+def test_the_deployment_says_how_long_a_run_may_wait(jira: SimulatedJira, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    jira.faults.add("rate_limited", retry_after=7)
+    monkeypatch.setenv("AIRFLOW__JIRA_STAGING__RUN_WAIT_LIMIT_SECONDS", "6.5")
+    with pytest.raises(JiraUnavailable, match=r"needs \d+ seconds .* and this run may wait [67] more for it"):
+        make().execute(context())
+    monkeypatch.setenv("AIRFLOW__JIRA_STAGING__RUN_WAIT_LIMIT_SECONDS", "soon")
+    with pytest.raises(AirflowFailException, match=r"has `soon` for `.jira_staging. run_wait_limit_seconds`"):
+        make().execute(context())
 
 
 def test_a_task_that_was_deferred_for_hours_fails_instead(jira: SimulatedJira, make: Make) -> None:

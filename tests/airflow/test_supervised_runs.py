@@ -20,10 +20,12 @@ from jira_staging.hooks import JiraStagingHook
 from simulated_jira import SimulatedJira
 
 DEFINITION = "jira_api_token"
+# Beyond what a run of this deployment waits itself.
+QUOTA_SECONDS = 15
 
 
 class Left:
-    """What two supervised runs left: one that succeeded, and one whose token was revoked."""
+    """What supervised runs left: one that succeeded, one whose token was revoked, one after that, and one that was deferred."""
 
     def __init__(self, jira: SimulatedJira, server: ApiServer, airflow: SupervisedAirflow, staging: Path) -> None:
         self.server = server
@@ -38,8 +40,26 @@ class Left:
         self.refused = airflow.run("jira_nightly_sync", {"api_token": DEFINITION})
         server.ask("PUT", f"{path}/secret-value", json={"secretValue": self.tokens[2]}).raise_for_status()
         self.rotated = airflow.run("jira_nightly_sync", {"api_token": DEFINITION})
-        self.runs = [self.succeeded, self.refused, self.rotated]
+        self.deferred = self._deferred(jira, airflow)
+        self.runs = [self.succeeded, self.refused, self.rotated, self.deferred]
         self.logs = {run_id: airflow.task_log(run_id) for run_id, _state in self.runs}
+
+    def _deferred(self, jira: SimulatedJira, airflow: SupervisedAirflow) -> tuple[str, str]:
+        """A run that finds its quota spent once one of three projects is loaded."""
+        for issue in jira.site.by_created:
+            jira.change.edit(issue.key, {"summary": "Edited before the quota was spent"})
+        jira.requests.clear()
+        jira.faults.add("quota_exceeded", "issue/bulkfetch", after=2, times=1, retry_after=QUOTA_SECONDS)
+        run_id = airflow.trigger("jira_nightly_sync", {"api_token": DEFINITION})
+        airflow.wait_for_task("jira_nightly_sync", run_id, "deferred")
+        # Whoever has this file open to write would not let it be read.
+        with duckdb.connect(str(self.staging), read_only=True) as connection:
+            edited = "SELECT count(*) FROM jira.issue WHERE summary = 'Edited before the quota was spent'"
+            self.loaded_when_deferred = connection.execute(edited).fetchall()[0][0]
+        self.asked_when_deferred = jira.requests.count("issue/bulkfetch", 200)
+        state = airflow.end_of("jira_nightly_sync", run_id)
+        self.asked_in_all = jira.requests.count("issue/bulkfetch", 200)
+        return run_id, state
 
     def spellings(self) -> set[str]:
         """The tokens, their pairs, and each half of them."""
@@ -56,7 +76,7 @@ def left(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     folder, staging = tmp_path_factory.mktemp("supervised"), tmp_path_factory.mktemp("staging") / "jira_staging.duckdb"
     (folder / "airflow.db").write_bytes((migrated / "airflow.db").read_bytes())
     (folder / "definitions").mkdir()
-    with SimulatedJira(40, projects=2, seed=3, settings=SMALL) as jira:
+    with SimulatedJira(40, projects=3, seed=3, settings=SMALL) as jira:
         connections = {
             "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
             "jira_staging": {"conn_type": "duckdb", "host": str(staging)},
@@ -64,6 +84,8 @@ def left(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
         settings = {
             "AIRFLOW__JIRA_STAGING__DEFINITIONS_FOLDER": str(folder / "definitions"),
             "AIRFLOW__CORE__PARALLELISM": "2",
+            "AIRFLOW__JIRA_STAGING__WAIT_LIMIT_SECONDS": "5",
+            "AIRFLOW__JIRA_STAGING__SHORTEST_DEFERRAL_SECONDS": "10",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
         }
         with ApiServer(AirflowHome(folder, connections), settings) as server, SupervisedAirflow(server) as airflow:
@@ -71,7 +93,7 @@ def left(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 
 
 def test_the_runs_did_what_they_should(left: Left) -> None:
-    assert [state for _run, state in left.runs] == ["success", "failed", "success"], left.logs
+    assert [state for _run, state in left.runs] == ["success", "failed", "success", "success"], left.logs
     with duckdb.connect(str(left.staging), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (40,)
 
@@ -99,10 +121,30 @@ def test_a_revoked_token_fails_at_once_and_names_its_definition(left: Left) -> N
     assert f"`{DEFINITION}`" in left.logs[run_id]
 
 
+def test_a_spent_quota_gives_the_worker_and_the_file_back_and_the_task_goes_on_where_it_was(left: Left) -> None:
+    run_id, _state = left.deferred
+    log = left.logs[run_id]
+    assert 0 < left.loaded_when_deferred < 40
+    assert "seconds without a worker and then goes on." in log
+    assert f"{40 - left.loaded_when_deferred} issues that an interrupted run had found and not published" in log
+    # A project that had come and was not published yet is asked for once more.
+    assert (left.asked_when_deferred, left.asked_in_all) == (2, 4)
+    result = left.server.ask(
+        "GET", f"/api/v2/dags/jira_nightly_sync/dagRuns/{run_id}/taskInstances/copy_jira/xcomEntries/return_value"
+    ).json()["value"]
+    told = json.loads(result) if isinstance(result, str) else result
+    assert QUOTA_SECONDS <= told["deferred_seconds"] <= QUOTA_SECONDS * 1.3
+    with duckdb.connect(str(left.staging), read_only=True) as connection:
+        (edited,) = connection.execute("SELECT DISTINCT summary FROM jira.issue").fetchall()
+    assert edited == ("Edited before the quota was spent",)
+
+
 def test_no_file_of_airflow_holds_a_token(left: Left) -> None:
     """Task logs, server and scheduler logs; in the database: XCom, rendered fields, asset events, Variables, audit rows."""
     files = [file for file in left.server.home.folder.rglob("*") if file.is_file()]
-    assert {"airflow.db", "api_server.log", "scheduler.log", "dag-processor.log"} <= {file.name for file in files}
+    assert {"airflow.db", "api_server.log", "scheduler.log", "dag-processor.log", "triggerer.log"} <= {
+        file.name for file in files
+    }
     found = [
         (file.name, spelling[:6]) for file in files for spelling in left.spellings() if spelling.encode() in file.read_bytes()
     ]

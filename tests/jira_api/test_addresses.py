@@ -98,7 +98,8 @@ def test_a_private_address_needs_the_deployments_leave(address: str) -> None:
     assert str(refused.value) == (
         f"The site https://jira.acme.example leads to the private address {address}, and this deployment "
         f"connects to public hosts "
-        "only. If your Jira lives there, have the deployment list `jira.acme.example` in `allowed_private_sites`."
+        "only. If your Jira lives there, have the deployment list `jira.acme.example` in `allowed_private_sites` "
+        "(from a shell: `JIRA_STAGING_ALLOWED_PRIVATE_SITES`)."
     )
     AllowedAddresses(private_sites=["https://Jira.acme.example/"]).check_address(site, address)
     AllowedAddresses(private_sites=["jira.acme.example:443"]).check_address(site, address)
@@ -141,7 +142,8 @@ def test_plain_http_needs_the_deployments_leave_even_where_the_address_is_public
         AllowedAddresses().check_site(site)
     assert str(refused.value) == (
         "The site http://8.8.8.8:8080 is plain http, which would show the token to everyone on the way: write https, or have "
-        "the deployment list `8.8.8.8:8080` in `allowed_http_sites`."
+        "the deployment list `8.8.8.8:8080` in `allowed_http_sites` "
+        "(from a shell: `JIRA_STAGING_ALLOWED_HTTP_SITES`)."
     )
     AllowedAddresses(http_sites=["8.8.8.8:8080"]).check_site(site)
 

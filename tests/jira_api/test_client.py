@@ -14,6 +14,7 @@ from jira_staging.errors import (
     JiraNotPermitted,
     JiraNotThere,
     JiraRefusedQuery,
+    JiraRefusedToken,
     JiraStagingError,
     JiraUnavailable,
     SecretMalformed,
@@ -190,9 +191,29 @@ def test_a_scope_that_is_missing_is_no_refused_token() -> None:
     error, text = refusal(json({"code": 401, "message": "Unauthorized; scope does not match"}, 401, X_AAccountId=""))
     assert type(error) is JiraNotPermitted
     assert text.endswith(
-        "(401: Unauthorized; scope does not match). The token is good, but lacks a scope. Make one with the scopes "
-        "`read:jira-work` and `read:jira-user`, or leave this entity out."
+        "(401: Unauthorized; scope does not match). The token is good, but lacks a scope. Make one that has "
+        "`read:jira-work` and `read:jira-user`, too, or leave this entity out."
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("/rest/agile/1.0/board/1/configuration", "read:board-scope.admin:jira-software"),
+        (f"{REST}/workflowscheme", "manage:jira-configuration"),
+        (f"{REST}/issuesecurityschemes", "manage:jira-project"),
+        (f"{REST}/group/member", "manage:jira-configuration"),
+        (f"{REST}/field/customfield_10001/context", "manage:jira-configuration"),
+        (f"{REST}/project/10000/role/10002", "read:jira-work"),
+        (f"{REST}/field", "read:jira-work"),
+    ],
+)
+def test_the_scope_that_is_named_opens_the_path(path: str, scope: str) -> None:
+    lacking = json({"code": 401, "message": "Unauthorized; scope does not match"}, 401, X_AAccountId="")
+    with serving(signed_in(lambda _request: lacking)) as (url, _), client(url) as jira:
+        with pytest.raises(JiraNotPermitted) as refused:
+            jira.get(path)
+        assert f"`{scope}`" in str(refused.value)
 
 
 def test_what_is_not_there_or_hidden_is_said_to_be_either() -> None:
@@ -233,6 +254,21 @@ def test_a_site_that_is_no_jira_is_told_at_the_first_answer(first: Given) -> Non
         # Where there is no such path, it may be a Data Center, which tells so.
         asked = ["/rest/api/3/myself", "/rest/api/2/serverInfo"][: 2 if first.status == 404 else 1]
         assert ([request.path for request in seen], clock.waits) == (asked, [])
+
+
+def test_an_introduction_that_is_broken_off_is_asked_for_again_and_never_quoted() -> None:
+    broken = Given(200, b'{"accountId": "5b10", "emailAddress": "anna@example.com", "groups": {')
+    answers = [broken, json(MYSELF)]
+    with serving(lambda _request: answers.pop(0)) as (url, _), client(url) as jira:
+        assert jira.sign_in().name == "Ada"
+    with serving(lambda _request: broken) as (url, _), client(url) as jira:
+        with pytest.raises(JiraAnswerUnusable) as unusable:
+            jira.sign_in()
+        assert "anna" not in str(unusable.value)
+    with serving(lambda _request: replace(broken, status=403)) as (url, _), client(url) as jira:
+        with pytest.raises(JiraRefusedToken) as refused:
+            jira.sign_in()
+        assert "(403: JSON that is broken off or invalid)" in str(refused.value)
 
 
 def test_later_a_page_in_place_of_myself_is_a_bad_moment() -> None:

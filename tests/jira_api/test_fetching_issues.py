@@ -109,8 +109,11 @@ def test_an_answer_that_is_too_large_is_asked_for_in_halves(site: SimulatedJira)
 
 
 def test_one_issue_that_is_too_large_is_an_error(site: SimulatedJira) -> None:
-    with door(site, answer_bytes=2_000) as jira, pytest.raises(AnswerTooLarge, match="is larger than 2,000 bytes"):
-        next(fetch_issues(jira, list(site.site.issues)[:2], ["*all"]))
+    first, second = list(site.site.issues)[:2]
+    with door(site, answer_bytes=2_000) as jira, pytest.raises(AnswerTooLarge, match="is larger than 2,000 bytes") as told:
+        next(fetch_issues(jira, [first, second], ["*all"]))
+    assert f"It is issue {first} alone: leave out the field" in str(told.value)
+    assert (told.value.retry, told.value.exit_code) == (False, 3), "tomorrow it is as large"
 
 
 def test_an_issue_with_half_an_emoji_or_endless_nesting_arrives_with_the_others(site: SimulatedJira) -> None:

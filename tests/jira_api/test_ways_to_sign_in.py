@@ -152,7 +152,7 @@ class TestRefused:
         assert str(refused.value).partition(" (Jira's trace id")[0] == (
             f"{site.email}, signed in at {site.url} through {gateway(site)}/ex/jira/{CLOUD_ID} with the token of `jira-prod`, "
             f"may not read {path} (401: Unauthorized; scope does not match). The token is good, but lacks a scope. Make one "
-            "with the scopes `read:jira-work` and `read:jira-user`, or leave this entity out."
+            "that has `read:jira-work` and `read:jira-user`, too, or leave this entity out."
         )
 
     def test_a_scope_that_is_missing_for_one_entity_leaves_the_others_readable(self, site: SimulatedJira) -> None:
@@ -194,7 +194,8 @@ class TestRefused:
         assert str(told.value).endswith(
             f"The other door, for scoped tokens, could not be asked: The site http://10.1.2.3/ex/jira/{CLOUD_ID} leads to the "
             "private address 10.1.2.3, and this deployment connects to public hosts only. If your Jira lives there, have the "
-            "deployment list `10.1.2.3` in `allowed_private_sites`."
+            "deployment list `10.1.2.3` in `allowed_private_sites` "
+            "(from a shell: `JIRA_STAGING_ALLOWED_PRIVATE_SITES`)."
         )
 
     def test_a_gateway_that_is_no_address_is_told_by_its_options_name(self) -> None:

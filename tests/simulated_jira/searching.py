@@ -59,12 +59,15 @@ class Search:
 
 
 class Token(msgspec.Struct):
-    """What a page token holds: `cursor` is the order key of the last issue shown, or an offset."""
+    """What a page token holds: `cursor` is the order key of the last issue shown, or an offset.
+
+    `empty_pages` came so far, so that the token of each is another one."""
 
     digest: str
     cursor: list[Any]
     offset: int
     made_ms: int
+    empty_pages: int = 0
 
     def text(self) -> str:
         return base64.urlsafe_b64encode(msgspec.json.encode(self)).decode()

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from forked_children import started
+from jira_staging.jira_api.connecting import Wire
 from jira_staging.records import ApiToken, Batch, Report, Run, SyncRequest, SyncState
 from jira_staging.staging import duckdb_staging, publishing
+from jira_staging.staging.duckdb_session import DuckDBSession
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.syncing import sync
 from syncing.bench import Bench, client, make_batches_small
@@ -87,3 +89,36 @@ def in_a_process(bench: Bench, moment: str = "never", number: int = 0, **asked: 
     asked.setdefault("entities", bench.entities)
     token = FixedToken(bench.jira.token, bench.jira.email)
     return started(run, bench.jira.url, token, bench.path, (moment, number), asked)
+
+
+def run_until(url: str, token: FixedToken, path: Path, step: int, asked: dict[str, Any]) -> None:
+    """One run, which dies before its n-th step: a request to Jira, or a statement, whichever it is."""
+    make_batches_small(ISSUES_PER_REQUEST, BATCH_BYTES)
+    left = step
+
+    def mortal(act: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*given: Any, **named: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if not left:
+                die()
+            return act(*given, **named)
+
+        return counted
+
+    steps: tuple[tuple[type, str], ...] = (
+        (Wire, "exchange"),
+        *((DuckDBSession, name) for name in ("execute", "fetch", "stage")),
+    )
+    for owner, name in steps:
+        setattr(owner, name, mortal(getattr(owner, name)))
+    with client(url, token, most_at_once=1) as jira:
+        report = Report(Run(f"killed at step {step}", url, datetime.now(UTC)))
+        sync(jira, DuckDBStaging(path, wait_seconds=10), SyncRequest(**asked), report)
+
+
+def in_a_process_until(bench: Bench, step: int, **asked: Any) -> ForkServerProcess:
+    """A run that has just been started in a process of its own, and dies before its n-th step."""
+    bench.release()
+    asked = {"entities": bench.entities, "reporting_views": False} | asked
+    return started(run_until, bench.jira.url, FixedToken(bench.jira.token, bench.jira.email), bench.path, step, asked)

@@ -1,35 +1,17 @@
 """The census against a real Postgres: what `test_census.py` tells in whole, told in short where the warehouse counts."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
-from jira_staging.staging import Staging
-from jira_staging.staging.postgres_staging import PostgresStaging
 from simulated_jira import SimulatedJira
 from staging.postgres_server import PostgresServer
 from syncing.bench import SMALL, Bench
+from syncing.postgres_bench import PostgresBench
 
 DAY = 24 * 3600
-
-
-@dataclass
-class PostgresBench(Bench):
-    """A bench whose tables are in a database of their own."""
-
-    uri: str = ""
-
-    @property
-    def staging(self) -> Staging:
-        return PostgresStaging(lambda: psycopg.connect(self.uri), place="the test database", wait_seconds=10)
-
-    def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with psycopg.connect(self.uri) as connection:
-            return connection.execute(sql.encode()).fetchall()
 
 
 @pytest.fixture

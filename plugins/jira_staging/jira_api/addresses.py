@@ -134,7 +134,8 @@ class AllowedAddresses:
         if site.scheme == "http" and not self._is_listed(site, self._http) and not (found and all(map(_is_loopback, found))):
             raise JiraNotThere(
                 f"The site {site.url} is plain http, which would show the token to everyone on the way: write https, or have "
-                f"the deployment list `{site.authority}` in `allowed_http_sites`."
+                f"the deployment list `{site.authority}` in `allowed_http_sites` "
+                "(from a shell: `JIRA_STAGING_ALLOWED_HTTP_SITES`)."
             )
 
     def check_address(self, site: SiteAddress, address: str) -> None:
@@ -147,7 +148,8 @@ class AllowedAddresses:
         if not self._is_listed(site, self._private):
             raise JiraNotThere(
                 f"The site {site.url} leads to the private address {address}, and this deployment connects to public hosts "
-                f"only. If your Jira lives there, have the deployment list `{site.host}` in `allowed_private_sites`."
+                f"only. If your Jira lives there, have the deployment list `{site.host}` in `allowed_private_sites` "
+                "(from a shell: `JIRA_STAGING_ALLOWED_PRIVATE_SITES`)."
             )
 
     def _is_listed(self, site: SiteAddress, listed: frozenset[str]) -> bool:

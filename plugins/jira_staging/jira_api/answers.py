@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -79,6 +79,11 @@ class Answer:
     def is_html(self) -> bool:
         return "html" in self.headers.get("Content-Type", "").lower() or self.content[:200].lstrip().startswith(b"<")
 
+    @property
+    def begins_as_json(self) -> bool:
+        """Whether it is JSON as far as its first character tells, however it goes on."""
+        return self.content[:200].lstrip()[:1] in (b"{", b"[")
+
     def read(self, shape: type[T]) -> T:
         """The content decoded to `shape`; JiraAnswerUnusable where it is not that.
 
@@ -114,7 +119,10 @@ class Traffic:
 
 
 class AnswerTooLarge(JiraAnswerUnusable):
-    """The answer is larger than this client takes: ask for less at once."""
+    """The answer is larger than this client takes: ask for less at once. Asked for again, it would be as large."""
+
+    retry: ClassVar[bool] = False
+    exit_code = 3
 
 
 class AnswerTooSlow(JiraUnavailable):
@@ -167,6 +175,9 @@ def _words(answer: Answer) -> str:
 
 
 def _words_of_text(answer: Answer) -> str:
+    # What was to be data may hold anybody's: it is never quoted.
+    if answer.begins_as_json:
+        return "JSON that is broken off or invalid"
     text = answer.content[:4_000].decode("utf-8", "replace")
     # Jira's own 401 is a plain sentence that calls itself HTML.
     if not text.lstrip().startswith("<"):

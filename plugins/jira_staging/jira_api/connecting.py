@@ -184,7 +184,8 @@ class Wire:
         if not self._has_answered and speaks_no_tls(fault):
             return JiraNotThere(
                 f"What answers at {self.site.url} speaks no TLS: check the address and its port. A Jira that has plain http "
-                f"only is written `http://{self.site.authority}`, and the deployment must list it in `allowed_http_sites`."
+                f"only is written `http://{self.site.authority}`, and the deployment must list it in `allowed_http_sites` "
+                "(from a shell: `JIRA_STAGING_ALLOWED_HTTP_SITES`)."
             )
         kind = AnswerTooSlow if call.is_divisible and is_late(fault) else JiraUnavailable
         return kind(f"No answer from {self.site.url} to {call.method} {call.path}: {reason_of(fault)}.")

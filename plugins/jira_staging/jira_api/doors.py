@@ -236,7 +236,8 @@ def _introduced(door: Door, call: Call[_Myself], token: ApiToken, answer: Answer
         try:
             known = bool(answer.read(_Myself).id)
         except JiraAnswerUnusable:
-            known = False
+            # Broken off on its way; it is asked for again below.
+            known = answer.begins_as_json
         if not known:
             raise told.not_there(answer)
     myself = read_value(MYSELF, answer)

@@ -109,9 +109,12 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
 def _fetch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> Iterator[msgspec.Raw]:
     try:
         fetched = jira.ask(_bulkfetch(ids, fields))
-    except AnswerTooLarge:
+    except AnswerTooLarge as too_large:
         if len(ids) == 1:
-            raise
+            raise AnswerTooLarge(
+                f"{too_large} It is issue {ids[0]} alone: leave out the field that makes it so large (`exclude_fields`), or "
+                "shorten it in Jira."
+            ) from None
         middle = len(ids) // 2
         yield from _fetch(jira, ids[:middle], fields)
         yield from _fetch(jira, ids[middle:], fields)

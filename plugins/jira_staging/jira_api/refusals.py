@@ -1,5 +1,6 @@
 """What Jira's status codes mean: each refusal as one of our errors, in words that say what to do."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Generic, NoReturn
 
@@ -26,8 +27,17 @@ REMEDIES = {
 # What an administrator sees on Data Center only: Cloud takes a Bearer token at the site for one of an app.
 ONLY_DATA_CENTER = "Connect Session"
 
-# Enough for everything that is read here, and named so in Atlassian's form for tokens and OAuth clients.
-SCOPES = "`read:jira-work` and `read:jira-user`"
+_OF_BOARDS = "`read:board-scope:jira-software`, `read:board-scope.admin:jira-software`, `read:sprint:jira-software`"
+# The scopes by the path that they open, the first that fits, named so in Atlassian's form for tokens and OAuth clients.
+SCOPES = (
+    (re.compile(r"/rest/agile/"), f"{_OF_BOARDS} and `read:project:jira`"),
+    (
+        re.compile(r"/(workflows?|workflowscheme|issuetypescheme|issuesecurityschemes|priorityscheme|screens)(/|$)"),
+        "`manage:jira-configuration` and `manage:jira-project`",
+    ),
+    (re.compile(r"/(auditing|group/member|role$|field/\w+/context)"), "`manage:jira-configuration`"),
+    (re.compile(""), "`read:jira-work` and `read:jira-user`"),
+)
 
 # What Cloud's gateway answers when a token's scopes lack the endpoint; it speaks English to every account.
 SCOPE_PHRASE = "scope does not match"
@@ -52,7 +62,8 @@ class Circumstances(Generic[T]):
         if answer.status == 404:
             need = "It does not exist, or this account may not see it."
         elif lacks_scope(answer):
-            need = f"The token is good, but lacks a scope. Make one with the scopes {SCOPES}, or leave this entity out."
+            scopes = next(scopes for path, scopes in SCOPES if path.search(self.call.path))
+            need = f"The token is good, but lacks a scope. Make one that has {scopes}, too, or leave this entity out."
         else:
             need = "Grant the account the permission, or leave this entity out."
         return kind(

@@ -9,6 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jira_staging.errors import StagingUnavailable
+
 
 @dataclass
 class ParquetFiles:
@@ -18,9 +20,16 @@ class ParquetFiles:
     names: list[str] = field(default_factory=list)
 
     def add(self, name: str, data: pa.Table) -> None:
-        """Write one."""
-        self.folder = self.folder or tempfile.TemporaryDirectory()
-        pq.write_table(_whole_microseconds(data), Path(self.folder.name, f"{name}.parquet"))
+        """Write one. StagingUnavailable where there is no room for it."""
+        try:
+            self.folder = self.folder or tempfile.TemporaryDirectory()
+            pq.write_table(_whole_microseconds(data), Path(self.folder.name, f"{name}.parquet"))
+        except OSError as error:
+            self.discard()
+            raise StagingUnavailable(
+                f"A file for Snowflake could not be written to {tempfile.gettempdir()} ({error.strerror or error}). Look at "
+                "its free space, or name another folder in TMPDIR."
+            ) from error
         self.names.append(name)
 
     @contextmanager

@@ -164,7 +164,8 @@ def _page(service: Service, request: Request, results: Results, page: _Page) -> 
     shown = results.issues[start : start + size]
     is_last = start + len(shown) >= len(results.issues)
     cursor = results.cursor(shown[-1]) if shown else token.cursor if token is not None else []
-    following = Token(page.search.digest, cursor, start + len(shown), page.search.asker.now_ms).text()
+    empty_pages = (token.empty_pages if token is not None else 0) + (not shown)
+    following = Token(page.search.digest, cursor, start + len(shown), page.search.asker.now_ms, empty_pages).text()
     if request.fault("repeated_token") is not None:
         is_last = False
         following = page.asked.next_page_token or Token(page.search.digest, [], 0, page.search.asker.now_ms).text()
