@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from entities.invented_issues import ANNA, FIELDS, adf, catalogue_payload, option
+from jira_staging.entities.child_payload import PAYLOADS
+from jira_staging.entities.children import ChildFlattener, ReadList
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.issue import LIST_TABLES, IssueFlattener
 from jira_staging.entities.issue_payload import SYSTEM_PATHS
@@ -105,6 +107,38 @@ def test_every_payload_of_a_list_is_a_row_or_a_rejected_row(table: str, payloads
     (rows,) = flattened.rows
     assert len(payloads) >= rows.data.num_rows
     assert not payloads or rows.data.num_rows or whole
+
+
+entries = anything | st.fixed_dictionaries(
+    {"id": st.integers(1, 2**63 - 1).map(str) | plausible},
+    optional=dict.fromkeys(
+        ("author", "updateAuthor", "body", "comment", "created", "updated", "started", "timeSpentSeconds", "visibility", "key"),
+        plausible | anything,
+    ),
+)
+histories = anything | st.fixed_dictionaries({"id": plausible, "created": plausible, "items": plausible | anything})
+ISSUE_7 = b'[{"id": "7", "key": "A-7", "fields": {}}]'
+
+
+@given(st.sampled_from(sorted(PAYLOADS)), entries)
+@settings(deadline=None)
+def test_every_entry_that_hangs_on_an_issue_is_a_row_or_a_rejected_row(table: str, entry: Any) -> None:
+    batch = IssueFlattener(CATALOGUE, (table,)).decode([ISSUE_7])
+    read = ReadList([msgspec.Raw(json.dumps(entry).encode())], 1)
+    flattened = ChildFlattener(CATALOGUE, (table,)).flatten(batch, {(table, 7): read}, {})
+    (rows,) = flattened.rows
+    assert rows.data.num_rows == 1 or flattened.rejected
+
+
+@given(histories)
+@settings(deadline=None)
+def test_every_history_is_rows_or_a_rejected_row(history: Any) -> None:
+    batch = IssueFlattener(CATALOGUE, ("changelog_item",)).decode([ISSUE_7])
+    arrays = {7: [msgspec.Raw(json.dumps([history]).encode())]}
+    flattened = ChildFlattener(CATALOGUE, ("changelog_item",)).flatten(batch, {}, arrays)
+    (rows,) = flattened.rows
+    changed_nothing = isinstance(history, dict) and history.get("items") == []
+    assert changed_nothing or rows.data.num_rows or flattened.rejected
 
 
 @given(st.binary(max_size=60) | st.text(max_size=30).map(lambda text: f'[{{"id":1,"fields":{{"summary":{text}}}}}]'.encode()))
