@@ -11,7 +11,13 @@ from syncing.bench import Bench
 
 DEEP = 10_000
 LEVEL = b'{"type":"blockquote","content":['
-DEEP_DOCUMENT = b'{"type":"doc","version":1,"content":[%b%b]}' % (LEVEL * DEEP, b"]}" * DEEP)
+TEXT = b'{"type":"paragraph","content":[{"type":"text","text":"%b"}]}'
+DEEP_DOCUMENT = b'{"type":"doc","version":1,"content":[%b,%b%b%b]}' % (
+    TEXT % b"At the top",
+    LEVEL * DEEP,
+    TEXT % b"below",
+    b"]}" * DEEP,
+)
 LONG = "five megabytes of it. " * 230_000
 LONG_DOCUMENT = (
     b'{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"%b"}]}]}' % LONG.encode()
@@ -44,7 +50,7 @@ ODD = [
         False,
     ),
     ("description", LONG_DOCUMENT, "description", LONG.strip(), False),
-    ("description", DEEP_DOCUMENT, "description", None, True),
+    ("description", DEEP_DOCUMENT, "description", "At the top\nbelow", False),
     ("assignee", b'{"displayName":"without an id"}', "assignee_id", None, True),
     ("status", b"null", "status_id", None, False),
 ]
