@@ -11,7 +11,7 @@ from typing import Any
 from forked_children import started
 from jira_staging.jira_api.connecting import Wire
 from jira_staging.records import ApiToken, Batch, Report, Run, SyncRequest, SyncState
-from jira_staging.staging import duckdb_staging, publishing
+from jira_staging.staging import publishing
 from jira_staging.staging.duckdb_session import DuckDBSession
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.syncing import sync
@@ -64,7 +64,7 @@ class MortalStaging(DuckDBStaging):
                 merged(*given)
                 die()
 
-            duckdb_staging.publishing.merged = merged_and_dead  # type: ignore[assignment]
+            publishing.merged = merged_and_dead  # type: ignore[assignment]
         write()
         die()
 
