@@ -52,7 +52,7 @@ function choose(panel, name, value) {
 }
 
 // What is drawn anew would lose the keyboard's focus.
-const focusChanged = (panel) => changed && panel.querySelector(`select[name="${changed}"]`)?.focus();
+const focusChanged = (panel) => changed && panel.querySelector(`select[name="${changed}"]`)?.focus({ preventScroll: true });
 
 // Only this tab needs it.
 function loadLibrary() {

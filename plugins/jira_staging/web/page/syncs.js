@@ -15,6 +15,7 @@ const opened = new Set();
 let timer;
 let shown = 0;
 let wasRefused = false;
+let lastText = "";
 
 export async function showSyncs(panel) {
   clearTimeout(timer);
@@ -27,12 +28,18 @@ export async function showSyncs(panel) {
   }
   const sections = await Promise.all(places.map((place) => section(place, running.filter((task) => task.connectionId === place.connectionId && task.schema === place.schema))));
   if (mine !== shown) return;
+  const text = sections.map(({ drawn }) => drawn.textContent).join("\n");
+  if (text !== lastText || !panel.querySelector("section")) redraw(panel, sections);
+  lastText = text;
+  const seconds = running.length || sections.some(({ isRunning }) => isRunning) ? LIVE_SECONDS : REFRESH_SECONDS;
+  timer = setTimeout(() => again(panel), seconds * 1000);
+}
+
+function redraw(panel, sections) {
   // Drawn anew, a summary that has the keyboard's focus would lose it.
   const focused = panel.contains(document.activeElement) ? document.activeElement.closest("details")?.dataset.run : undefined;
   panel.replaceChildren(...sections.map(({ drawn }) => drawn));
-  if (focused) panel.querySelector(`details[data-run="${CSS.escape(focused)}"] > summary`)?.focus();
-  const seconds = running.length || sections.some(({ isRunning }) => isRunning) ? LIVE_SECONDS : REFRESH_SECONDS;
-  timer = setTimeout(() => again(panel), seconds * 1000);
+  if (focused) panel.querySelector(`details[data-run="${CSS.escape(focused)}"] > summary`)?.focus({ preventScroll: true });
 }
 
 function again(panel) {
@@ -141,6 +148,8 @@ function drawnRun(run, place, left) {
     else opened.delete(run.run_id);
     if (details.open) fill();
   });
+  // At once, lest the page jumps when it is drawn anew.
+  if (details.open) fill();
   return details;
 }
 
