@@ -4,13 +4,21 @@ To use it, make an Airflow connection `jira_default` of type "Jira (staging)" (s
 DuckDB (the file), and name your secret definition in the Param below (see include/secret_definitions/).
 """
 
+import logging
 from datetime import timedelta
+from typing import Any
 
 import pendulum
 from airflow.sdk import DAG, Param
 
 from jira_staging.hooks import definition_names
 from jira_staging.operators import JiraToStagingOperator
+
+
+def alert(context: dict[str, Any]) -> None:
+    """Called when a task failed for good, after its retries. Put your own way of telling people here: mail, Slack, a pager."""
+    logging.getLogger(__name__).error("Jira was not copied in this night: %s", context.get("exception"))
+
 
 with DAG(
     "jira_nightly_sync",
@@ -20,7 +28,13 @@ with DAG(
     catchup=False,
     # One run at a time: a second one would only wait for the first one's locks.
     max_active_runs=1,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": 2},
+    default_args={
+        # What does not pass by itself (a dead token, a misspelt project) fails at once: the errors say so.
+        "retries": 3,
+        "retry_delay": timedelta(minutes=5),
+        "retry_exponential_backoff": True,
+        "on_failure_callback": alert,
+    },
     params={
         "api_token": Param(
             "jira", type="string", examples=definition_names(), description="The secret definition whose token signs in."

@@ -22,7 +22,7 @@ with DAG(
     catchup=False,
     # A run that waits would write the same again.
     max_active_runs=1,
-    default_args={"retries": 3, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": 2},
+    default_args={"retries": 3, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": True},
     params={
         "file": Param(
             str(Path(os.environ.get("AIRFLOW_HOME", "~/airflow")) / "jira_report.html"),

@@ -30,7 +30,7 @@ FLOORS = (
     {"issue_loading", "issue_frames"},
     {"site_loading", "sweeping", "worklog_changes"},
     {"tokens", "syncing", "census", "rebuilding"},
-    {"airflow_connections"},
+    {"airflow_connections", "airflow_versions"},
     {"airflow_vaults", "airflow_stores", "airflow_databases", "airflow_lineage"},
     {"hooks", "airflow_secrets"},
     {"task_runs", "operator_links"},
@@ -41,6 +41,7 @@ FLOORS = (
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 KNOWS_AIRFLOW = {
     "airflow_connections",
+    "airflow_versions",
     "airflow_vaults",
     "airflow_stores",
     "airflow_databases",

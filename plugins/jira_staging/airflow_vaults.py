@@ -4,10 +4,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook, Connection
-from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException, AirflowRuntimeError
+from airflow.sdk.exceptions import AirflowRuntimeError
 
 from jira_staging.airflow_connections import OLD_SNOWFLAKE_PREFIX, SNOWFLAKE_EXTRAS, allowed, listed, reading
+from jira_staging.airflow_versions import AirflowException, AirflowNotFoundException, conf
 from jira_staging.errors import SecretBackendUnavailable, WrongUse
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends import VaultAccess

@@ -13,13 +13,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
-from airflow.sdk.configuration import conf
-from airflow.sdk.exceptions import AirflowNotFoundException
 from airflow.sdk.log import mask_secret
 
 from jira_staging.airflow_databases import open_staging
 from jira_staging.airflow_stores.deployment import BACKENDS_HERE, definition_names, definition_stores
 from jira_staging.airflow_vaults import vault_access
+from jira_staging.airflow_versions import AirflowNotFoundException, conf
 from jira_staging.errors import JiraStagingError, WrongUse
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.records import TokenSource

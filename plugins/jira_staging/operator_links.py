@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from airflow.sdk import BaseOperator, BaseOperatorLink
-from airflow.sdk.configuration import conf
 
+from jira_staging.airflow_versions import conf
 from jira_staging.jira_api.jql import checked_jql, projects_in
 from jira_staging.secret_definitions.writing import split_name
 

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowFailException
 
+from jira_staging.airflow_versions import AirflowFailException
 from jira_staging.errors import JiraStagingError, JiraUnavailable
 from jira_staging.hooks import JiraStagingHook, configured_seconds, open_staging
 from jira_staging.records import Checks, Report, Run

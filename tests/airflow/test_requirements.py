@@ -33,6 +33,20 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from what a checkout holds."""
+    folder = tmp_path_factory.mktemp("wheel")
+    copied = folder / "project"
+    copied.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, copied)
+    shutil.copytree(PROJECT / "plugins", copied / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(copied)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"NO_COLOR": "1"})
+    return folder / f"airflow_provider_jira_staging-{__version__}-py3-none-any.whl"
+
+
 @pytest.mark.parametrize("ignore_file", [True, False], ids=["with_airflowignore", "without_airflowignore"])
 def test_the_three_folders_and_the_requirements_are_enough(
     python: Path, make_home: MakeHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, ignore_file: bool
@@ -79,15 +93,7 @@ def test_the_requirements_hold_what_the_wheel_asks_for() -> None:
     assert asked <= listed
 
 
-def test_the_wheel_holds_the_package_its_types_and_its_entry_points(tmp_path: Path) -> None:
-    copied = tmp_path / "project"
-    copied.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(PROJECT / name, copied)
-    shutil.copytree(PROJECT / "plugins", copied / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(copied)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"NO_COLOR": "1"})
-    wheel = tmp_path / f"airflow_provider_jira_staging-{__version__}-py3-none-any.whl"
+def test_the_wheel_holds_the_package_its_types_and_its_entry_points(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         entry_points = ConfigParser()
@@ -101,6 +107,65 @@ def test_the_wheel_holds_the_package_its_types_and_its_entry_points(tmp_path: Pa
     assert dict(entry_points["console_scripts"]) == {"jira-staging": "jira_staging.command_line:main"}
     assert dict(entry_points["airflow.plugins"]) == {"jira_staging": "jira_staging.web.plugin:INSTALLED"}
     assert dict(entry_points["apache_airflow_provider"]) == {"provider_info": "jira_staging.provider_info:get_provider_info"}
+
+
+def test_the_wheel_alone_is_enough_for_an_airflow_that_has_the_requirements(
+    python: Path, wheel: Path, make_home: MakeHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the folders' tests: from here on that Python has the package."""
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--python", str(python), str(wheel)]
+    subprocess.run(install, check=True, timeout=60)
+    project = tmp_path / "opt"
+    (project / "plugins").mkdir(parents=True)
+    for name in ("dags", "include"):
+        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    with SimulatedJira(15, projects=1) as jira, secrets_manager({"demo/jira": {"api_token": jira.token}}) as aws:
+        database, log, plugins = tmp_path / "staging.duckdb", tmp_path / "run.log", tmp_path / "plugins.log"
+        connections = {
+            "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
+            "jira_staging": {"conn_type": "duckdb", "host": str(database)},
+            "aws_demo": aws,
+        }
+        home = make_home(connections, project=project)
+        installed = AirflowHome(home.folder, home.connections, project, str(python))
+        assert installed.run_dag("jira_nightly_sync", {"api_token": "demo"}, log), failure(log)
+        assert installed.run(plugins, "plugins", "--output", "json")
+    assert "airflow-provider-jira-staging==" in plugins.read_text()
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (15,)
+
+
+def test_the_command_needs_no_airflow(wheel: Path, tmp_path: Path) -> None:
+    uv, folder = [sys.executable, "-m", "uv"], tmp_path / "venv"
+    subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True, timeout=60)
+    install = [*uv, "pip", "install", "--quiet", "--python", str(folder), "-c", str(PROJECT / "requirements.lock"), str(wheel)]
+    subprocess.run(install, check=True, timeout=300)
+    listed = subprocess.run([*uv, "pip", "list", "--python", str(folder)], capture_output=True, text=True, check=True).stdout
+    assert "apache-airflow" not in listed
+    packages = len(listed.splitlines()) - 2
+    print(f"The wheel has {wheel.stat().st_size / 1000:.0f} KB, and {packages} packages come with it.")
+    assert packages < 25
+    definitions = tmp_path / "definitions"
+    definitions.mkdir()
+    (definitions / "jira.yaml").write_text("name: jira\nbackend: environment\nsecret_name: WHEEL_JIRA_TOKEN\n")
+    with SimulatedJira(15, projects=1) as jira:
+        command = [
+            str(folder / "bin" / "jira-staging"),
+            "sync",
+            "--site",
+            jira.url,
+            "--account",
+            jira.email,
+            "--api-token",
+            "jira",
+        ]
+        command += ["--definitions", str(definitions), "--destination", f"duckdb:{tmp_path / 'staging.duckdb'}"]
+        environment = {"WHEEL_JIRA_TOKEN": jira.token, "PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1"}
+        ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    with duckdb.connect(str(tmp_path / "staging.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (15,)
 
 
 def _package(requirement: str) -> str:

@@ -43,7 +43,7 @@ class PostgresServer:
             yield running
         finally:
             # At once, without writing down what is thrown away; the wheel would wait for all of it.
-            os.kill(server.get_pid(), signal.SIGQUIT)
+            os.kill(int((Path(server.pgdata) / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
             atexit.unregister(server._cleanup)
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,10 +1,11 @@
 """The backend `airflow`: a Connection or Variable, through whatever secrets backend the deployment has."""
 
 from airflow.sdk import BaseHook
-from airflow.sdk.exceptions import AirflowNotFoundException, AirflowRuntimeError
+from airflow.sdk.exceptions import AirflowRuntimeError
 
 from jira_staging.airflow_stores.reading import variable_of_airflow
 from jira_staging.airflow_stores.variable_texts import INDEX, PREFIX
+from jira_staging.airflow_versions import AirflowNotFoundException
 from jira_staging.errors import SecretBackendUnavailable, SecretDefinitionMalformed, SecretMalformed, SecretNotFound, WrongUse
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends import VaultAccess

@@ -3,9 +3,8 @@
 import logging
 import os
 
-from airflow.sdk.configuration import conf
-
 from jira_staging.airflow_stores.reading import AirflowVariables
+from jira_staging.airflow_versions import conf
 from jira_staging.errors import JiraStagingError
 from jira_staging.secret_backends import BACKENDS, BackendEntry
 from jira_staging.secret_definitions import DEFAULT_PROJECT, DefinitionStore

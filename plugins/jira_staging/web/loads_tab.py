@@ -4,10 +4,10 @@ import json
 from typing import Annotated, Any
 
 import pyarrow as pa
-from airflow.sdk.exceptions import AirflowNotFoundException
 from fastapi import APIRouter, Depends, Query
 
 from jira_staging.airflow_databases import open_staging
+from jira_staging.airflow_versions import AirflowNotFoundException
 from jira_staging.errors import WrongUse
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES, Table

@@ -132,7 +132,9 @@ def issue_type_schemes_of_projects(service: Service, request: Request) -> Answer
     administrator(service, request)
     ids = [project.id for project in asked_projects(service, request)]
     schemes = issue_type_scheme_rows(service)
-    rows = [{"issueTypeScheme": scheme, "projectIds": ids[n::2]} for n, scheme in enumerate(schemes) if ids[n::2]]
+    # By the project itself, not by its place in the question: who asks for one must hear the same.
+    those = [[id_ for id_ in ids if int(id_) % len(schemes) == n] for n in range(len(schemes))]
+    rows = [{"issueTypeScheme": scheme, "projectIds": those[n]} for n, scheme in enumerate(schemes) if those[n]]
     return answer(listing(request, rows))
 
 
