@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from jira_staging.entities.children import FlattenedChildren
+from jira_staging.entities.children import ChildCounts
 from jira_staging.issue_portions import Refusal
 from jira_staging.jira_api.answers import JiraHasNone
 from jira_staging.records import Report
@@ -12,37 +11,23 @@ from jira_staging.records import Report
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class _Count:
-    """Of one table and scope: issues read, those whose list is not known to be whole, entries as Jira counts, as were given."""
-
-    issues: int = 0
-    incomplete: int = 0
-    told: int = 0
-    read: int = 0
-
-
 class ChildChecks:
     """Counts over all batches of a run; the outcome is the check `children` of each table's tally."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
-        self._counts: dict[tuple[str, str], _Count] = {}
+        self._counts: dict[tuple[str, str], ChildCounts] = {}
         self._refused: set[str] = set()
 
-    def note(self, scope: str, children: FlattenedChildren, refused: Sequence[Refusal]) -> None:
-        """Take in a published batch of this scope."""
-        for lists in children.lists:
-            count = self._counts.setdefault((lists.table, scope), _Count())
-            issues = len(lists.entries) + lists.unknown
-            count.issues += issues
-            count.incomplete += issues - len(lists.whole)
-            count.told += lists.told
-            count.read += lists.read
-            if issues:
-                self._report.tally(lists.table, scope).check("children", vars(count))
-        for table, count_of_plain in children.plain_documents.items():
-            self._report.tally(table, scope).count("without_markup", count_of_plain)
+    def note(self, scope: str, children: Sequence[ChildCounts], refused: Sequence[Refusal]) -> None:
+        """Take in published issues of this scope."""
+        for counts in children:
+            total = self._counts.setdefault((counts.table, scope), ChildCounts(counts.table))
+            total.add(counts)
+            tally = self._report.tally(counts.table, scope)
+            if counts.issues:
+                tally.check("children", {name: getattr(total, name) for name in ("issues", "incomplete", "told", "read")})
+            tally.count("without_markup", counts.plain_documents)
         for refusal in refused:
             self._note_refusal(scope, refusal)
 

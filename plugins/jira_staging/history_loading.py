@@ -1,4 +1,4 @@
-"""The history of loaded issues: what it takes from the staging tables, and what a run tells about it."""
+"""The history of loaded issues: what it takes from the staging tables."""
 
 from collections.abc import Collection
 
@@ -10,7 +10,6 @@ from jira_staging.entities.history_fields import IdsOfKeys
 from jira_staging.entities.history_rows import milliseconds
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.sprint_report import SprintLife
-from jira_staging.records import Report
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS
 
@@ -19,12 +18,9 @@ DONE_CATEGORY = 3
 
 
 class HistoryLoader:
-    """Makes the rows of the asked-for history tables, batch by batch, and counts what was odd about the changelogs."""
+    """Makes the rows of the asked-for history tables, part by part."""
 
-    def __init__(
-        self, staging: Staging, catalogue: FieldCatalogue, entities: Collection[str], report: Report, ids_of_keys: IdsOfKeys
-    ) -> None:
-        self._report = report
+    def __init__(self, staging: Staging, catalogue: FieldCatalogue, entities: Collection[str], ids_of_keys: IdsOfKeys) -> None:
         self._flattener: HistoryFlattener | None = None
         if not set(entities).isdisjoint(GROUPS["history"]):
             done = staging.read("status", ["id"], {"category_id": [DONE_CATEGORY]})["id"].to_pylist()
@@ -37,16 +33,12 @@ class HistoryLoader:
                 ids_of_keys=ids_of_keys,
             )
 
-    def flatten(self, scope: str, batch: IssueBatch, flattened: Flattened, changelogs: Changelogs | None) -> Histories:
+    def flatten(self, batch: IssueBatch, flattened: Flattened, changelogs: Changelogs | None) -> Histories:
         """The rows of the history of these issues; none where nothing of it was asked for."""
         if self._flattener is None or changelogs is None:
             return Histories(())
         (issues,) = (rows.data for rows in flattened.rows if rows.table == "issue")
-        histories = self._flattener.flatten(batch, issues, changelogs)
-        tally = self._report.tally("issue", scope)
-        tally.count("history_contradictions", sum(histories.contradictions.values()))
-        tally.count("changes_of_gone_fields", histories.of_gone_fields)
-        return histories
+        return self._flattener.flatten(batch, issues, changelogs)
 
 
 def _begun_sprints(staging: Staging) -> dict[int, SprintLife]:

@@ -1,15 +1,18 @@
-"""From the ids that sweeps found to published batches: fetch, flatten, publish, one scope after the other and in order."""
+"""From the ids that sweeps found to published batches: fetch, flatten, publish, one scope after the other and in order.
+
+While a batch is published the next one is fetched and flattened.
+"""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass
 from functools import partial
 
-import pyarrow as pa
-
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.issue_payload import fields_to_ask
+from jira_staging.flat_issues import FlatIssues
+from jira_staging.freed_memory import give_back
 from jira_staging.issue_portions import Portion, PortionReader
 from jira_staging.issue_publishing import IssuePublisher
 from jira_staging.jira_api.client import JiraClient
@@ -20,9 +23,12 @@ from jira_staging.staging import Staging
 
 log = logging.getLogger(__name__)
 
-# A batch is published when its JSON has grown to this: large enough that a merge's fixed cost does not count, small enough
-# that what a batch needs (its JSON, its columns, the database's working memory) stays within about 200 MB.
-BATCH_BYTES = 24 << 20
+# What is flattened at once: enough that a column's fixed cost does not count, little enough that its payloads and structs are
+# soon gone again, and that answers are taken in meanwhile.
+FLATTENED_BYTES = 4 << 20
+# A batch is published when the JSON that its rows were made of has grown to this: large enough that a merge's fixed cost does
+# not count, small enough that its columns, and those of the next batch, are small beside what one issue can have.
+BATCH_BYTES = 40 << 20
 # What is kept as it came is kept whole, so that no field must be asked for again that somebody misses later.
 ALL_FIELDS = ("*all",)
 
@@ -44,28 +50,54 @@ class IssueLoader:
     ) -> None:
         self._jira = jira
         self._report = report
-        elsewhere = partial(reading_of(jira).ids_of_keys, jira)
-        labels = "label" in lists_of(jira).from_issues
-        self._publisher = IssuePublisher(staging, catalogue, entities, report, elsewhere, fills_labels=labels)
+        self._publisher = IssuePublisher(
+            staging,
+            catalogue,
+            entities,
+            report,
+            ids_elsewhere=partial(reading_of(jira).ids_of_keys, jira),
+            fills_labels="label" in lists_of(jira).from_issues,
+        )
         fields = ALL_FIELDS if "_raw_issue" in entities else fields_to_ask(catalogue, entities)
         self._reader = PortionReader(jira, self._publisher.flattener, entities, fields)
 
     def load(self, sweeps: Sequence[ScopeSweep]) -> None:
         """Publish the issues of these sweeps, each scope's state with its last batch."""
-        # Arrow's own pool keeps what was freed: 100 MB in a run, for nothing that is quicker.
-        pa.set_memory_pool(pa.system_memory_pool())
+        give_back()
         self._report.issues_planned += sum(len(sweep.ids) for sweep in sweeps)
-        filling: list[Portion] = []
-        with closing(self._reader.read([sweep.ids for sweep in sweeps])) as portions:
-            for portion in portions:
-                filling.append(portion)
-                if portion.is_last or sum(held.size for held in filling) >= BATCH_BYTES:
-                    sweep = sweeps[portion.place]
-                    self._publish(sweep, filling, sweep.state if portion.is_last else None)
+        filling: list[FlatIssues] = []
+        id_lists = [sweep.ids for sweep in sweeps]
+        with self._publisher.publishing_behind(), closing(self._reader.read(id_lists)) as portions:
+            for some in _together(portions):
+                flat = self._flattened(sweeps[some[0].place], some)
+                if filling and (not _may_share(filling[0], flat) or sum(held.size for held in filling) >= BATCH_BYTES):
+                    self._publish(filling)
                     filling = []
+                filling.append(flat)
+            if filling:
+                self._publish(filling)
 
-    def _publish(self, sweep: ScopeSweep, portions: Sequence[Portion], state: SyncState | None) -> None:
-        self._report.count_traffic(self._report.tally("issue", sweep.scope), astuple(self._jira.traffic))
+    def _publish(self, issues: Sequence[FlatIssues]) -> None:
+        self._publisher.publish(issues, astuple(self._jira.traffic))
+
+    def _flattened(self, sweep: ScopeSweep, portions: Sequence[Portion]) -> FlatIssues:
+        states = (sweep.state,) if sweep.state and portions[-1].is_last else ()
         # A sample brings fewer tables than the stored sweep may be waiting for, so it takes nothing off it.
-        swept = [issue_id for portion in portions for issue_id in portion.asked] if sweep.state else ()
-        self._publisher.publish(sweep.scope, portions, swept=swept, states=(state,) if state else ())
+        return self._publisher.flatten(sweep.scope, portions, is_swept=sweep.state is not None, states=states)
+
+
+def _may_share(one: FlatIssues, other: FlatIssues) -> bool:
+    """Whether a batch may hold both: an issue belongs to one project, but to any number of JQL scopes."""
+    return one.scope == other.scope or not any(flat.scope.startswith("jql:") for flat in (one, other))
+
+
+def _together(portions: Iterable[Portion]) -> Iterator[list[Portion]]:
+    """Portions of one scope that are flattened at once."""
+    some: list[Portion] = []
+    size = 0
+    for portion in portions:
+        some.append(portion)
+        size += portion.size
+        if portion.is_last or size >= FLATTENED_BYTES:
+            yield some
+            some, size = [], 0

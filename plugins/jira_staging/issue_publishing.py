@@ -1,8 +1,8 @@
-"""Portions of issues become one published batch: flattened with all that hangs on them, whether Jira or a table gave them."""
+"""Portions of issues become published batches: flattened with all that hangs on them, whether Jira or a table gave them."""
 
 import gc
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain
 
 import msgspec
@@ -17,18 +17,22 @@ from jira_staging.entities.issue import IssueFlattener
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import with_sources
 from jira_staging.entities.raw_payloads import raw_answer_rows, raw_issue_rows
+from jira_staging.flat_issues import FlatIssues, batch_of
 from jira_staging.history_loading import HistoryLoader
 from jira_staging.issue_portions import Portion
-from jira_staging.records import Batch, Report, Rows, SyncState
+from jira_staging.records import Report, Rows, SyncState
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES
 from jira_staging.tables.arrow_types import arrow_schema
+from jira_staging.working_behind import WorkingBehind
 
 IdsOfKeys = Callable[[Sequence[str]], Mapping[str, int]]
 
+NOTHING_SENT = (0.0, 0.0, 0.0, 0.0)
+
 
 class IssuePublisher:
-    """Publishes issues into the asked-for tables of the issue family.
+    """Makes rows of issues for the asked-for tables of the issue family, and publishes them.
 
     `ids_elsewhere` looks up the ids of issues by keys that the table `issue` does not know. `fills_labels`: the site does not
     list its labels, so those that issues have are all that is known of them.
@@ -40,8 +44,8 @@ class IssuePublisher:
         catalogue: FieldCatalogue,
         entities: Collection[str],
         report: Report,
-        ids_elsewhere: IdsOfKeys,
         *,
+        ids_elsewhere: IdsOfKeys,
         fills_labels: bool = False,
     ) -> None:
         self._staging = staging
@@ -55,12 +59,17 @@ class IssuePublisher:
         )
         self._children = ChildFlattener(catalogue, entities)
         self._checks = ChildChecks(report)
-        self._histories = HistoryLoader(staging, catalogue, entities, report, self._ids_of_keys)
+        self._histories = HistoryLoader(staging, catalogue, entities, self._ids_of_keys)
+        self._behind = WorkingBehind("publishing")
 
-    def publish(
-        self, scope: str, portions: Sequence[Portion], *, swept: Sequence[int] = (), states: tuple[SyncState, ...] = ()
-    ) -> None:
-        """Publish these portions as one batch of the scope. `swept` leaves the stored sweep, `states` moves watermarks."""
+    def publishing_behind(self) -> AbstractContextManager[None]:
+        """Inside, batches are published while the next ones are made; when it ends, the last one is published too."""
+        return self._behind.working()
+
+    def flatten(
+        self, scope: str, portions: Sequence[Portion], *, is_swept: bool = False, states: tuple[SyncState, ...] = ()
+    ) -> FlatIssues:
+        """These portions of the scope as rows. With `is_swept` they leave the stored sweep, `states` moves watermarks."""
         asked = [issue_id for portion in portions for issue_id in portion.asked]
         batch = IssueBatch.joined(portion.batch for portion in portions)
         with _collector_paused():
@@ -70,17 +79,45 @@ class IssuePublisher:
                 {issue_id: arrays for portion in portions for issue_id, arrays in portion.changelogs.items()},
             )
             flattened = self.flattener.flatten_batch(batch, children.people())
-            histories = self._histories.flatten(scope, batch, flattened, children.changelogs)
+            histories = self._histories.flatten(batch, flattened, children.changelogs)
         rows = (*(given for given in flattened.rows if given.table in self._entities), *children.rows, *histories.rows)
         rows += _label_rows(flattened) if self._fills_labels else ()
-        rejected = (*flattened.rejected, *children.rejected, *histories.rejected)
-        self._staging.publish(Batch(scope, (*rows, *self._raw_rows(portions)), rejected, swept, states), self._report)
-        self._report.issues_done += len(asked)
-        tally = self._report.tally("issue", scope)
-        tally.count("not_shown", _not_shown(asked, flattened))
-        tally.count("without_markup", flattened.plain_documents)
-        tally.count("epic_not_found", len(flattened.unresolved_keys))
-        self._checks.note(scope, children, [refusal for portion in portions for refusal in portion.refused])
+        return FlatIssues(
+            scope,
+            asked,
+            rows=(*rows, *self._raw_rows(portions)),
+            rejected=(*flattened.rejected, *children.rejected, *histories.rejected),
+            swept=asked if is_swept else (),
+            states=states,
+            size=sum(portion.size for portion in portions),
+            odd={
+                "history_contradictions": sum(histories.contradictions.values()),
+                "changes_of_gone_fields": histories.of_gone_fields,
+                "not_shown": _not_shown(asked, flattened),
+                "without_markup": flattened.plain_documents,
+                "epic_not_found": len(flattened.unresolved_keys),
+            },
+            children=children.counts(),
+            refused=tuple(chain.from_iterable(portion.refused for portion in portions)),
+        )
+
+    def publish(self, issues: Sequence[FlatIssues], traffic: tuple[float, ...] = NOTHING_SENT) -> None:
+        """Publish these issues as one batch, after the one before.
+
+        `traffic` tells the requests, retries, bytes and seconds waited of the run so far.
+        """
+        self._behind.begin(lambda: self._publish(issues, traffic))
+
+    def _publish(self, issues: Sequence[FlatIssues], traffic: tuple[float, ...]) -> None:
+        # Everything that is counted is counted here, so that a failure takes back what it was counted for and nothing else.
+        self._report.count_traffic(self._report.tally("issue", issues[0].scope), traffic)
+        self._staging.publish(batch_of(issues), self._report)
+        for flat in issues:
+            self._report.issues_done += len(flat.asked)
+            tally = self._report.tally("issue", flat.scope)
+            for name, count in flat.odd.items():
+                tally.count(name, count)
+            self._checks.note(flat.scope, flat.children, flat.refused)
 
     def _raw_rows(self, portions: Sequence[Portion]) -> list[Rows]:
         if "_raw_issue" not in self._entities:
@@ -97,6 +134,8 @@ class IssuePublisher:
 
     def _ids_of_keys(self, keys: Sequence[str]) -> Mapping[str, int]:
         """Issue ids for keys that an Epic Link names: from the table, and for the rest from elsewhere."""
+        # What is just being published may hold them.
+        self._behind.settle()
         known = self._staging.read("issue", ["key", "id"], {"key": keys}).to_pydict()
         ids: dict[str, int] = dict(zip(known["key"], known["id"], strict=True))
         missing = [key for key in keys if key not in ids]

@@ -16,13 +16,15 @@ _ESCAPE = re.compile(
     re.DOTALL,
 )
 _HALF_OR_NUL = re.compile(rb"\\u(?:[dD][89a-fA-F][0-9a-fA-F]{2}|0000)")
+# `in` would take twice as long: the text ends like most numbers.
+_NUL = re.compile(rb"\\u0000")
 _CONTROL = re.compile(rb"[\x00-\x1f]")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]|[\]}]|-?(?:NaN|Infinity)', re.DOTALL)
 
 
 def needs_mending(data: bytes) -> bool:
     """Whether it holds what readers accept and databases refuse: a NUL character (Postgres has no text with it)."""
-    return b"\\u0000" in data
+    return _NUL.search(data) is not None
 
 
 def mended(data: bytes) -> bytes:

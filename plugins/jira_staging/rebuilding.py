@@ -15,7 +15,7 @@ from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.raw_payloads import FIELD_LIST, kept_issues
 from jira_staging.errors import WrongUse
 from jira_staging.issue_portions import Portion
-from jira_staging.issue_publishing import IssuePublisher
+from jira_staging.issue_publishing import NOTHING_SENT, IssuePublisher
 from jira_staging.load_strategies import require_merged
 from jira_staging.planning import entities_asked
 from jira_staging.records import Batch, Gone, GoneReason, Report, SyncRequest
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 # Some megabytes of JSON, as many as a sync publishes at once.
 ISSUES_AT_ONCE = 1_000
 _MADE_OF_ISSUES = (*GROUPS["issues"], *GROUPS["history"], "user")
-_NOTHING_SENT = (0.0, 0.0, 0.0, 0.0)
 
 
 def site_of_kept(staging: Staging) -> str:
@@ -45,19 +44,19 @@ def rebuild(staging: Staging, request: SyncRequest, report: Report) -> None:
     """Make the asked-for tables anew from what was kept. `request` says which entities and fields; the rest of it is unused."""
     report.mode = "rebuild"
     staging.prepare(report.run)
-    with reported(staging, report, lambda: _NOTHING_SENT), staging.locked([WHOLE_SCHEMA], LOCK_WAIT_SECONDS):
+    with reported(staging, report, lambda: NOTHING_SENT), staging.locked([WHOLE_SCHEMA], LOCK_WAIT_SECONDS):
         kept = staging.read("_raw_issue", ["issue_id", "has_changelog", "_deleted_reason"])
         entities = _entities(request, kept, report)
         require_merged(staging, report.run.site, entities)
         catalogue = _catalogue(staging, request)
         rows = tuple(rows for rows in catalogue.flatten().rows if rows.table == "field_column")
         staging.publish(Batch(SITE_SCOPE, rows), report)
-        publisher = IssuePublisher(staging, catalogue, entities, report, partial(_ids_kept, staging))
+        publisher = IssuePublisher(staging, catalogue, entities, report, ids_elsewhere=partial(_ids_kept, staging))
         report.issues_planned = kept.num_rows
         for reason, ids in _by_reason(kept).items():
             for start in range(0, len(ids), ISSUES_AT_ONCE):
                 some = ids[start : start + ISSUES_AT_ONCE]
-                publisher.publish(SITE_SCOPE, [_portion(staging, publisher, some)])
+                publisher.publish([publisher.flatten(SITE_SCOPE, [_portion(staging, publisher, some)])])
                 if reason is not None:
                     staging.mark_gone(SITE_SCOPE, [Gone(reason, some)], report)
         show_names(staging, catalogue)

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic, TypeVar
 
+from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import administration, boards, data_center_lists, directory, field_options, groups_and_roles, schemes
 from jira_staging.jira_api.answers import REST
 from jira_staging.jira_api.boards import Board
@@ -34,6 +36,9 @@ class SiteLists:
         return frozenset((*self.lists, *self.of_projects, *self.owned_by_projects, *owned, *self.from_issues))
 
 
+T = TypeVar("T")
+
+
 @dataclass
 class SiteReading:
     """One run's reading of a site: what several tables need is asked for once."""
@@ -61,6 +66,22 @@ class SiteReading:
     def people(self) -> list[Items]:
         """Everybody whom the directory lists, by page."""
         return list((data_center_lists if self.jira.is_data_center else directory).users(self.jira))
+
+
+@dataclass(frozen=True)
+class TableReading(Generic[T]):
+    """How what fills some tables is fetched, in any thread, and what is done with it, in the run's own."""
+
+    tables: Sequence[str]
+    fetch: Callable[[], T]
+    take: Callable[[T], object]
+
+    def act(self, _jira: JiraClient) -> T | JiraNotPermitted:
+        """What is fetched, or why the account may not."""
+        try:
+            return self.fetch()
+        except JiraNotPermitted as refusal:
+            return refusal
 
 
 # Lists of the whole site, by the table that each fills.

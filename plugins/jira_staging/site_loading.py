@@ -1,10 +1,12 @@
 """What belongs to the whole site, loaded before the issues: fields, projects and what they own, people, workflow."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import astuple, dataclass, field
 from functools import cached_property, partial
 from itertools import chain
+from typing import Any
 
 import msgspec
 
@@ -15,14 +17,16 @@ from jira_staging.entities.raw_payloads import FIELD_LIST, raw_answer_rows
 from jira_staging.entities.site_wide import flatten_site_wide
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import boards, groups_and_roles
+from jira_staging.jira_api.boards import Board
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.owned_lists import OwnedLists
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.planning import Project
 from jira_staging.records import Batch, Report, SyncRequest, SyncState
 from jira_staging.role_turns import RoleTurns
-from jira_staging.site_lists import CLOUD, SiteLists, SiteReading, lists_of
+from jira_staging.site_lists import CLOUD, SiteLists, SiteReading, TableReading, lists_of
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
 
@@ -58,6 +62,7 @@ class SiteLoader:
     _read: list[Flattened] = field(default_factory=list)
     _refusals: dict[str, JiraNotPermitted] = field(default_factory=dict)
     _states: tuple[SyncState, ...] = ()
+    _found_boards: list[Board] = field(default_factory=list)
 
     @cached_property
     def _site(self) -> SiteReading:
@@ -90,15 +95,15 @@ class SiteLoader:
     def lists(self, project_ids: Sequence[int]) -> None:
         """Read the other asked-for tables; what the account may not read is noted, and its table left as it is."""
         listed = lists_of(self.jira)
-        for name, fetch in listed.lists.items():
-            self._try([name], partial(self._list, name, partial(fetch, self._site), None))
-        for name, fetch_of in listed.of_projects.items() if project_ids else ():
-            self._try([name], partial(self._list, name, partial(fetch_of, self.jira, project_ids), project_ids))
-        for tables, read in listed.owned:
-            self._try(tables, partial(self._owned, tables, partial(read, self._site), is_all=True))
-        for name, read_of in listed.owned_by_projects.items():
-            self._try([name], partial(self._of_projects, name, read_of, project_ids))
-        self._try(GROUPS["agile"], partial(self._boards, set(project_ids)))
+        self._read_all([self._list(name, partial(fetch, self._site), None) for name, fetch in listed.lists.items()])
+        if project_ids:
+            of_projects = {name: partial(fetch, self.jira, project_ids) for name, fetch in listed.of_projects.items()}
+            self._read_all([self._list(name, fetch, project_ids) for name, fetch in of_projects.items()])
+        owned = [self._owned(tables, partial(read, self._site), is_all=True) for tables, read in listed.owned]
+        boards_listed = TableReading(GROUPS["agile"], partial(boards.boards, self.jira), self._found_boards.extend)
+        self._read_all([*owned, *self._of_projects(listed, project_ids), boards_listed])
+        if self.report.refused.isdisjoint(GROUPS["agile"]):
+            self._read_all(self._of_boards(listed, set(project_ids)))
         self._tell_refusals()
         self._tell_what_is_not_listed(listed)
 
@@ -123,18 +128,22 @@ class SiteLoader:
             log.warning("%s", note)
             return [], ()
 
-    def _try(self, tables: Sequence[str], read: Callable[[], None]) -> None:
-        """Read what fills `tables` if one of them is asked for."""
+    def _read_all(self, readings: Sequence[TableReading[Any]]) -> None:
+        """Fetch what is asked for, several at once, and take it in, one after the other."""
+        wanted = [reading for reading in readings if not set(self.entities).isdisjoint(reading.tables)]
+        with closing(in_order(self.jira, [reading.act for reading in wanted])) as results:
+            for reading, result in zip(wanted, results, strict=True):
+                if isinstance(result, JiraNotPermitted):
+                    self._note_refused(reading.tables, result)
+                else:
+                    reading.take(result)
+
+    def _note_refused(self, tables: Sequence[str], refusal: JiraNotPermitted) -> None:
         wanted = [name for name in tables if name in self.entities]
-        if not wanted:
-            return
-        try:
-            read()
-        except JiraNotPermitted as refusal:
-            self._refusals |= dict.fromkeys(wanted, refusal)
-            self.report.refused.update(wanted)
-            for name in wanted:
-                self.report.tally(name, SITE_SCOPE).message = f"not permitted: {refusal}"
+        self._refusals |= dict.fromkeys(wanted, refusal)
+        self.report.refused.update(wanted)
+        for name in wanted:
+            self.report.tally(name, SITE_SCOPE).message = f"not permitted: {refusal}"
 
     def _tell_refusals(self) -> None:
         """One note for all tables that this account may not read: without administrator's rights they are many."""
@@ -153,41 +162,58 @@ class SiteLoader:
         if unlisted:
             log.info("%s: Data Center's API does not list these, so their tables stay empty.", ", ".join(unlisted))
 
-    def _list(self, name: str, read: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> None:
-        self._note(name, flatten_site_wide(name, [_json_array(page) for page in read()], owners=owners))
+    def _list(self, name: str, fetch: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> TableReading[list[Items]]:
+        """A list that fills one table."""
 
-    def _of_projects(
-        self, name: str, read: Callable[[SiteReading, Sequence[int]], Iterable[OwnedLists]], project_ids: Sequence[int]
-    ) -> None:
-        """Read what these projects own: of a table whose projects take turns, of those that are due."""
-        turns, now = self.turns if name == "role_actor" else None, self.jira.now()
-        due = turns.due(groups_and_roles.role_requests(self._site.roles, project_ids)) if turns else project_ids
-        self._owned([name], partial(read, self._site, due), is_all=False)
-        if turns:
-            self._states = turns.states(due, now)
-            if waiting := len(project_ids) - len(due):
-                self.report.tally(
-                    name, SITE_SCOPE
-                ).message = f"{waiting:,} of {len(project_ids):,} projects wait for their turn."
+        def take(pages: list[Items]) -> None:
+            self._note(name, flatten_site_wide(name, [_json_array(page) for page in pages], owners=owners))
 
-    def _boards(self, project_ids: set[int]) -> None:
-        """Read all boards, or those that live in some projects where only these are read."""
-        listed = boards.boards(self.jira)
+        return TableReading([name], lambda: list(fetch()), take)
+
+    def _of_projects(self, listed: SiteLists, project_ids: Sequence[int]) -> Iterator[TableReading[list[OwnedLists]]]:
+        """What these projects own: of the table whose projects take turns, of those that are due."""
+        for name, read in listed.owned_by_projects.items():
+            due = project_ids
+            if name == "role_actor" and name in self.entities and self.turns:
+                try:
+                    due = self._due(self.turns, project_ids)
+                except JiraNotPermitted as refusal:
+                    self._note_refused([name], refusal)
+                    continue
+            yield self._owned([name], partial(read, self._site, due), is_all=False)
+
+    def _due(self, turns: RoleTurns, project_ids: Sequence[int]) -> Sequence[int]:
+        """The projects whose turn it is; the others wait, and keep their rows."""
+        due = turns.due(groups_and_roles.role_requests(self._site.roles, project_ids))
+        self._states = turns.states(due, self.jira.now())
+        if waiting := len(project_ids) - len(due):
+            tally = self.report.tally("role_actor", SITE_SCOPE)
+            tally.message = f"{waiting:,} of {len(project_ids):,} projects wait for their turn."
+        return due
+
+    def _of_boards(self, listed: SiteLists, project_ids: set[int]) -> list[TableReading[list[OwnedLists]]]:
+        """What boards own: all of them, or those that live in some projects where only these are read."""
         is_all = project_ids == self._visible
-        chosen = [board for board in listed if is_all or board.project_id in project_ids]
-        for tables, fetch in lists_of(self.jira).owned_by_boards:
-            self._try(tables, partial(self._owned, tables, partial(fetch, self.jira, chosen), is_all=is_all))
+        chosen = [board for board in self._found_boards if is_all or board.project_id in project_ids]
+        return [
+            self._owned(tables, partial(fetch, self.jira, chosen), is_all=is_all) for tables, fetch in listed.owned_by_boards
+        ]
 
-    def _owned(self, tables: Sequence[str], read: Callable[[], Iterable[OwnedLists]], *, is_all: bool) -> None:
-        """Take what was read of each owner. `is_all`: there are no other owners, so what is not there is gone."""
-        told = list(read())
-        self._note_refusals(tables, told)
-        complete = [lists.owner for lists in told if lists.is_complete]
-        is_whole = is_all and len(complete) == len(told)
-        for name in tables:
-            pages = [_json_array(lists.lists.get(name, [])) for lists in told]
-            owners = None if is_whole else complete if TABLES[name].owner else ()
-            self._note(name, flatten_site_wide(name, pages, owners=owners))
+    def _owned(
+        self, tables: Sequence[str], fetch: Callable[[], Iterable[OwnedLists]], *, is_all: bool
+    ) -> TableReading[list[OwnedLists]]:
+        """What is read of each owner. `is_all`: there are no other owners, so what is not there is gone."""
+
+        def take(told: list[OwnedLists]) -> None:
+            self._note_refusals(tables, told)
+            complete = [lists.owner for lists in told if lists.is_complete]
+            is_whole = is_all and len(complete) == len(told)
+            for name in tables:
+                pages = [_json_array(lists.lists.get(name, [])) for lists in told]
+                owners = None if is_whole else complete if TABLES[name].owner else ()
+                self._note(name, flatten_site_wide(name, pages, owners=owners))
+
+        return TableReading(tables, lambda: list(fetch()), take)
 
     def _note_refusals(self, tables: Sequence[str], told: Sequence[OwnedLists]) -> None:
         """Say in `_sync_run` which owners have no such list, and in the report too which could not be read."""

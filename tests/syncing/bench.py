@@ -221,6 +221,7 @@ class Bench:
 def make_batches_small(issues_per_request: int, batch_bytes: int, change: Callable[[object, str, int], None] = setattr) -> None:
     """Requests and batches so small that a small site has several of each; `change` may be a monkeypatch's `setattr`."""
     change(issue_portions, "ISSUES_PER_REQUEST", issues_per_request)
+    change(issue_loading, "FLATTENED_BYTES", batch_bytes)
     change(issue_loading, "BATCH_BYTES", batch_bytes)
 
 

@@ -370,7 +370,7 @@ class Killed(Exception):
 
 @pytest.mark.parametrize("moment", ["before_marking", "after_marking", "while_reading_again"])
 def test_a_killed_census_loses_nothing(loaded: Bench, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
-    from jira_staging.issue_loading import IssueLoader
+    from jira_staging.issue_publishing import IssuePublisher
     from jira_staging.staging.duckdb_staging import DuckDBStaging
 
     epic = loaded.query("SELECT DISTINCT e.key FROM jira.issue AS e JOIN jira.issue AS c ON c.epic_id = e.id ORDER BY 1")[0][0]
@@ -387,7 +387,7 @@ def test_a_killed_census_loses_nothing(loaded: Bench, monkeypatch: pytest.Monkey
 
         patched.setattr(DuckDBStaging, "mark_gone", mark)
         if moment == "while_reading_again":
-            patched.setattr(IssueLoader, "_publish", lambda *_: (_ for _ in ()).throw(Killed()))
+            patched.setattr(IssuePublisher, "_publish", lambda *_: (_ for _ in ()).throw(Killed()))
         with pytest.raises(Killed):
             loaded.census()
     assert loaded.rows("_sync_sweep") != []

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from jira_staging.records import Batch, Report
+from jira_staging.staging.duckdb_staging import DuckDBStaging
 from simulated_jira import SimulatedJira
 from syncing.bench import HOUR, RICH, Bench, counts, leave_behind
 from syncing.oracle import CORE, assert_tables_equal_jira
@@ -21,6 +23,32 @@ def test_a_full_load_holds_what_jira_holds_row_by_row(tmp_path: Path) -> None:
         assert counts(report, "issue") == {"read": 200, "inserted": 200}
         assert bench.heard.fetched_ids == Counter(list(jira.site.issues))
         assert not any(counts(report, entity).get("rejected") for entity in report.totals())
+
+
+def test_a_few_changes_in_several_projects_are_one_batch_in_which_each_is_counted(
+    loaded: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jira, batches = loaded.jira, []
+    jira.clock.advance(24 * 3600)
+    loaded.sync()
+    jira.clock.advance(24 * 3600)
+    for key in ("PAY-1", "PAY-2", "OPS-2", "AND-3"):
+        jira.change.edit(key, {"summary": "Rewritten"})
+    publish = DuckDBStaging.publish
+
+    def noted(self: DuckDBStaging, batch: Batch, report: Report) -> None:
+        batches.append(batch)
+        publish(self, batch, report)
+
+    monkeypatch.setattr(DuckDBStaging, "publish", noted)
+    report = loaded.sync()
+
+    assert [
+        [share.scope for share in batch.shares] for batch in batches if any(rows.table == "issue" for rows in batch.rows)
+    ] == [[loaded.scope(key) for key in ("AND", "OPS", "PAY")]]
+    updated = {key: report.tally("issue", loaded.scope(key)).rows_updated for key in ("AND", "OPS", "PAY")}
+    assert updated == {"AND": 1, "OPS": 1, "PAY": 2}
+    assert_tables_equal_jira(loaded)
 
 
 def test_a_second_run_loads_only_what_changed(loaded: Bench) -> None:

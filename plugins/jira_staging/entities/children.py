@@ -24,6 +24,28 @@ class ReadList:
     total: int | None = None
 
 
+@dataclass
+class ChildCounts:
+    """Of one table: issues read, those whose list is not known to be whole, entries as Jira counts, as were given.
+
+    `plain_documents` are the rich texts among them that came out without their markup.
+    """
+
+    table: str
+    issues: int = 0
+    incomplete: int = 0
+    told: int = 0
+    read: int = 0
+    plain_documents: int = 0
+
+    def add(self, more: "ChildCounts") -> None:
+        """Count some more issues."""
+        self.issues += more.issues
+        self.incomplete += more.incomplete
+        self.told += more.told
+        self.read += more.read
+
+
 @dataclass(frozen=True)
 class FlattenedChildren:
     """Rows of the tables asked for, and what did not become one.
@@ -44,6 +66,15 @@ class FlattenedChildren:
         if self.changelogs is not None:
             for histories in self.changelogs.histories.values():
                 yield from (history.author for history in histories)
+
+    def counts(self) -> list[ChildCounts]:
+        """What is told of the tables that these are for."""
+        counts = []
+        for lists in self.lists:
+            issues = len(lists.entries) + lists.unknown
+            plain = self.plain_documents.get(lists.table, 0)
+            counts.append(ChildCounts(lists.table, issues, issues - len(lists.whole), lists.told, lists.read, plain))
+        return counts
 
 
 class ChildFlattener:

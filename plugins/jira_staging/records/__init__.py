@@ -21,6 +21,7 @@ from jira_staging.records.syncs import (
     RejectedRow,
     Rows,
     Scope,
+    Share,
     SyncRequest,
     SyncState,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Run",
     "Scope",
     "SecretDefinition",
+    "Share",
     "SyncMode",
     "SyncRequest",
     "SyncState",

@@ -135,11 +135,25 @@ class RejectedRow:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What one scope has in a batch of several: its issues, by which rows are its own, and what it alone has.
+
+    `swept` are the issue ids that leave the scope's stored sweep.
+    """
+
+    scope: str
+    issue_ids: Sequence[int] = ()
+    rejected: tuple[RejectedRow, ...] = ()
+    swept: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
 class Batch:
     """What is published in one transaction: rows of one scope, and all that must be true together with them.
 
     `swept` are the issue ids that leave the stored sweep with it; `states` moves watermarks, a scope's with its last batch
-    only.
+    only. Among `rows` are also those of the scopes in `beside`, which are projects; what belongs to no issue is counted for
+    `scope`.
     """
 
     scope: str
@@ -147,3 +161,14 @@ class Batch:
     rejected: tuple[RejectedRow, ...] = ()
     swept: Sequence[int] = ()
     states: tuple[SyncState, ...] = ()
+    beside: tuple[Share, ...] = ()
+
+    @property
+    def shares(self) -> tuple[Share, ...]:
+        """What each scope has in it: the first has what no other one has."""
+        return (Share(self.scope, (), self.rejected, self.swept), *self.beside)
+
+    @property
+    def all_rejected(self) -> list[RejectedRow]:
+        """The rejected rows of all scopes."""
+        return [row for share in self.shares for row in share.rejected]

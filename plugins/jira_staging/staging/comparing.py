@@ -23,7 +23,7 @@ def shape(merge: Merge) -> str:
 
 def merged(
     session: Session, merges: Sequence[Merge], values: Parameters, write: Callable[[Merge, Set[str]], Sequence[str]]
-) -> dict[str, Written]:
+) -> dict[str, dict[int, Written]]:
     """Compare all tables, then write what differs by the statements that `write` gives for a merge and its verdicts."""
     if not merges:
         return {}
@@ -31,13 +31,15 @@ def merged(
         session.execute(fill(merge), {name: values[name] for name in merge.parameters})
     found = _counted(session, merges)
     for merge in merges:
-        if differing := found.get(merge.table.name, {}).keys() & {"inserted", "updated", "deleted"}:
+        met = {verdict for counts in found.get(merge.table.name, {}).values() for verdict in counts}
+        if differing := met & {"inserted", "updated", "deleted"}:
             for statement in write(merge, differing):
                 session.execute(statement)
-    return {
-        name: Written(counts.get("inserted", 0), counts.get("updated", 0), counts.get("deleted", 0))
-        for name, counts in found.items()
-    }
+    return {name: {part: _written(counts) for part, counts in parts.items()} for name, parts in found.items()}
+
+
+def _written(counts: Mapping[str, int]) -> Written:
+    return Written(counts.get("inserted", 0), counts.get("updated", 0), counts.get("deleted", 0))
 
 
 def fill(merge: Merge) -> str:
@@ -108,14 +110,15 @@ def _insert(merge: Merge) -> str:
     return f"INSERT INTO {merge.target} ({columns}) SELECT {columns} FROM {verdicts(merge)} WHERE _verdict IN ({written})"
 
 
-def _counted(session: Session, merges: Sequence[Merge]) -> Mapping[str, Mapping[str, int]]:
-    """Rows by table and verdict, in one question: a warehouse may be far away."""
+def _counted(session: Session, merges: Sequence[Merge]) -> Mapping[str, Mapping[int, Mapping[str, int]]]:
+    """Rows by table, part and verdict, in one question: a warehouse may be far away."""
     queries = [
-        f"SELECT {position} AS step, _verdict, count(*) FROM {verdicts(merge)} GROUP BY _verdict"
+        f"SELECT {position} AS step, {merge.part_of('v')[0]} AS part, v._verdict, count(*) "
+        f"FROM {verdicts(merge)} AS v{merge.part_of('v')[1]} GROUP BY 2, 3"
         for position, merge in enumerate(merges)
     ]
-    counts: dict[str, dict[str, int]] = {}
-    for position, verdict, count in session.fetch(" UNION ALL ".join(queries)):
+    counts: dict[str, dict[int, dict[str, int]]] = {}
+    for position, part, verdict, count in session.fetch(" UNION ALL ".join(queries)):
         name = merges[int(str(position))].table.name
-        counts.setdefault(name, {})[str(verdict)] = int(str(count))
+        counts.setdefault(name, {}).setdefault(int(str(part)), {})[str(verdict)] = int(str(count))
     return counts

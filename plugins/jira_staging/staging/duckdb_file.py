@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # 128 MB this cost least CPU over a load of 20,000 issues (35.0, 33.8, 38.3, 46.2 s).
 LONGEST_LOG = 4 << 20
 # While the file is kept open nobody reads the log; what it holds is held in memory, too.
-LONGEST_LOG_WHILE_OPEN = 64 << 20
+LONGEST_LOG_WHILE_OPEN = 24 << 20
 # A reader's query lasts milliseconds, and so does the publishing of a batch: both would notice a longer pause.
 _PAUSE_SECONDS = 0.02
 _HELD_ELSEWHERE = re.compile(r"Could not set lock on file|with a different configuration|file is already open|already attached")

@@ -9,7 +9,7 @@ import pyarrow as pa
 from jira_staging.staging import new_rows
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.schema_building import Catalogue, add_column
-from jira_staging.staging.sessions import Parameters, Written
+from jira_staging.staging.sessions import Parameters, WrittenParts
 from jira_staging.staging.sql_building import Dialect, placed
 from jira_staging.staging.views import Spelling
 from jira_staging.tables import ColumnType, Table
@@ -127,7 +127,7 @@ class DuckDBSession:
     def ready(self, merge: Merge) -> None:
         """Nothing to do: most merges turn out to need no table of verdicts."""
 
-    def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
+    def merge(self, merges: Sequence[Merge], values: Parameters) -> WrittenParts:
         """Compare all rows, then write what differs."""
         return new_rows.merged(self, merges, values)
 

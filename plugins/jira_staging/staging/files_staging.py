@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
 from jira_staging.records import Batch, Changes, FullLoad, Gone, Report, Rows, Run, SyncState
 from jira_staging.staging.arrow_rows import column_types, loadable
+from jira_staging.staging.batch_parts import BatchParts, count_rejected, count_rows, issues_of
 from jira_staging.staging.files_manifest import Folder, Manifest, TableFiles, manifests
 from jira_staging.staging.inspecting import Inspection
 from jira_staging.staging.own_rows import counts_kept_on_failure, rejected_rows, run_rows, scope_issue_rows
@@ -104,18 +105,17 @@ class FilesStaging:
 
     def publish(self, batch: Batch, report: Report) -> None:
         """Write the batch's rows into files that count once the run's manifest names them."""
-        now = datetime.now(UTC)
-        own = [rejected_rows(batch.rejected, report.run.run_id, now)]
+        now, parts = datetime.now(UTC), BatchParts(len(batch.shares), issues_of(batch))
+        own = [rejected_rows(batch.all_rejected, report.run.run_id, now)]
         if batch.scope.startswith("jql:"):
             own += [scope_issue_rows(batch.scope, rows.data["id"]) for rows in batch.rows if rows.table == "issue"]
         with counts_kept_on_failure(report):
             for rows in (*batch.rows, *own):
                 if rows.data.num_rows or rows.owners is None or rows.owners:
                     self._write(rows, report.run.run_id, now)
-                    if TABLES[rows.table].group != "own":
-                        report.tally(rows.table, batch.scope).add(rows.data.num_rows, Changes(inserted=rows.data.num_rows))
-        for row in batch.rejected:
-            report.tally(row.entity, batch.scope).rows_rejected += 1
+                    counts = parts.counts(TABLES[rows.table], rows.data)
+                    count_rows(report, batch, rows.table, {part: (n, Changes(inserted=n)) for part, n in counts.items()})
+        count_rejected(report, batch)
         for state in batch.states:
             report.tally(state.entity, state.scope).watermark_to = state.watermark
             self._manifest.watermarks[state.scope] = state.watermark

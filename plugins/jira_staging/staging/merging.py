@@ -1,7 +1,7 @@
 """One table's part of a batch, and the conditions and values that all warehouses' merges are made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jira_staging.records import GoneReason
 from jira_staging.staging.sql_building import Dialect
@@ -15,7 +15,8 @@ class Merge:
     `columns` are those of `incoming` with their types, `existing` all of the target's. `owners` is a relation with the one
     column `owner`: the target's rows of these owners are compared (None: no row; with `whole_table`: every row). `issues` is
     the merge of the same batch's issues: children of issues that are newer in the table are held back like these.
-    `gone_reason` is what rows get that are not in the batch any more; `row_count` is how many rows `incoming` has.
+    `gone_reason` is what rows get that are not in the batch any more; `row_counts` is how many rows `incoming` has of each part
+    of the batch, and `parts` a relation with the columns `issue_id` and `part` (None: all is part 0).
     """
 
     dialect: Dialect
@@ -28,7 +29,18 @@ class Merge:
     whole_table: bool = False
     issues: "Merge | None" = None
     gone_reason: GoneReason = "missing"
-    row_count: int = 0
+    row_counts: Mapping[int, int] = field(default_factory=dict)
+    parts: str | None = None
+
+    @property
+    def row_count(self) -> int:
+        """How many rows `incoming` has."""
+        return sum(self.row_counts.values())
+
+    @property
+    def issue_column(self) -> str | None:
+        """The column that says which issue a row belongs to, where the batch has parts."""
+        return issue_column(self.table) if self.parts else None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -107,3 +119,15 @@ class Merge:
         if held_back:
             where.append(f"{old}.{name('issue_id')} NOT IN (SELECT id FROM {held_back})")
         return " AND ".join(where)
+
+    def part_of(self, row: str) -> tuple[str, str]:
+        """The part of the batch that a row of a relation belongs to, and the join that it takes."""
+        if self.issue_column is None:
+            return "0", ""
+        column = self.dialect.name(self.issue_column)
+        return "COALESCE(p.part, 0)", f" LEFT JOIN {self.parts} AS p ON p.issue_id = {row}.{column}"
+
+
+def issue_column(table: Table) -> str | None:
+    """The column of a table that says which issue a row belongs to; None where it belongs to none."""
+    return "id" if table.name == "issue" else "issue_id" if table.owner == "issue_id" else None

@@ -4,7 +4,7 @@ A verdict costs writing every row twice, and a table of verdicts. Looking for st
 in one question.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from jira_staging.staging import comparing
@@ -12,9 +12,9 @@ from jira_staging.staging.merging import Merge
 from jira_staging.staging.sessions import Parameters, Session, Written
 
 
-def merged(session: Session, merges: Sequence[Merge], values: Parameters) -> dict[str, Written]:
+def merged(session: Session, merges: Sequence[Merge], values: Parameters) -> dict[str, Mapping[int, Written]]:
     """Write straight what is all new, and compare all other tables first. Needs nothing made ready."""
-    found: dict[str, Written] = {}
+    found: dict[str, Mapping[int, Written]] = {}
     touched = _with_stored_rows(session, merges)
     for merge in merges:
         if merge.issues is not None and merge.issues.table.name not in touched:
@@ -48,18 +48,20 @@ def _where_stored(merge: Merge) -> list[str]:
     return found
 
 
-def _written(session: Session, merge: Merge, values: Parameters) -> Written:
+def _written(session: Session, merge: Merge, values: Parameters) -> Mapping[int, Written]:
     name, house, as_json = merge.dialect.name, merge.house, merge.dialect.json_value
     named = {column: f"s.{name(column)}" for column in merge.columns}
     given = [as_json.format(named[column]) if kind == "json" else named[column] for column, kind in merge.columns.items()]
     held_back = comparing.held_back(merge)
     where = f" WHERE s.{name('issue_id')} NOT IN (SELECT id FROM {held_back})" if held_back else ""
-    count = merge.row_count
+    counts = merge.row_counts
     if held_back:
-        count = int(str(session.fetch(f"SELECT count(*) FROM {merge.incoming} AS s{where}")[0][0]))
+        part, join = merge.part_of("s")
+        found = session.fetch(f"SELECT {part}, count(*) FROM {merge.incoming} AS s{join}{where} GROUP BY 1")
+        counts = {int(str(part)): int(str(count)) for part, count in found}
     session.execute(
         f"INSERT INTO {merge.target} ({merge.dialect.names([*merge.columns, *house])}) "
         f"SELECT {', '.join([*given, *house.values()])} FROM {merge.incoming} AS s{where}",
         {parameter: values[parameter] for parameter in merge.parameters},
     )
-    return Written(inserted=count)
+    return {part: Written(inserted=count) for part, count in counts.items()}

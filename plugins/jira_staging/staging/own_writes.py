@@ -47,11 +47,7 @@ def _insert_by_parameters(session: Session, run: Run, tallies: Sequence[Tally]) 
     session.execute(f"INSERT INTO {session.table('_sync_run')} ({names}) {' UNION ALL '.join(rows)}", values)
 
 
-def forget_swept(session: Session, scope: str, swept: str) -> None:
-    """Take published ids out of the scope's stored sweep."""
-    name = session.dialect.name
-    session.execute(
-        f"DELETE FROM {session.table('_sync_sweep')} WHERE {name('scope')} = {session.dialect.value('scope')} "
-        f"AND {name('issue_id')} IN (SELECT issue_id FROM {swept})",
-        {"scope": scope},
-    )
+def forget_swept(session: Session, swept: str) -> None:
+    """Take published ids (a relation of scopes and ids) out of the stored sweeps."""
+    names = session.dialect.names(("scope", "issue_id"))
+    session.execute(f"DELETE FROM {session.table('_sync_sweep')} WHERE ({names}) IN (SELECT {names} FROM {swept})")

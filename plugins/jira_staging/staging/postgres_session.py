@@ -12,7 +12,7 @@ from jira_staging.staging.arrow_rows import column_types
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.postgres_copying import copy_chunks
 from jira_staging.staging.postgres_upserts import removed, upserted
-from jira_staging.staging.sessions import Parameters, Written
+from jira_staging.staging.sessions import Parameters, Written, WrittenParts
 from jira_staging.staging.sql_building import Dialect, placed
 from jira_staging.tables import TABLES, ColumnType, Table
 
@@ -110,7 +110,7 @@ class PostgresSession:
         """Begin the transaction."""
         self.execute("BEGIN")
 
-    def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
+    def merge(self, merges: Sequence[Merge], values: Parameters) -> WrittenParts:
         """Write every table's rows, then remove or mark what is gone."""
         return {merge.table.name: self._merged(merge, {name: values[name] for name in merge.parameters}) for merge in merges}
 
@@ -123,16 +123,18 @@ class PostgresSession:
         """Run a query and give its rows."""
         return self.connection.execute(sql.encode(), dict(parameters or {})).fetchall()
 
-    def _merged(self, merge: Merge, values: Parameters) -> Written:
+    def _merged(self, merge: Merge, values: Parameters) -> Mapping[int, Written]:
         data = self.unsent.pop(merge.table.name, None)
         if data is None:
             written = upserted(self, merge, values)
         elif self._is_copied(merge, data, values):
-            written = Written(inserted=data.num_rows)
+            written = {part: Written(inserted=count) for part, count in merge.row_counts.items()}
         else:
             whole = self.stage(f"whole_{merge.table.name}", data)
             written = upserted(self, replace(merge, incoming=whole), values)
-        return replace(written, deleted=removed(self, merge, values))
+        for part, gone in removed(self, merge, values).items():
+            written[part] = replace(written.get(part, Written()), deleted=gone)
+        return written
 
     def _is_copied(self, merge: Merge, data: pa.Table, values: Parameters) -> bool:
         """Copy rows that are all new into their table; whether they were."""

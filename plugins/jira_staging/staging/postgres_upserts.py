@@ -5,27 +5,28 @@ from jira_staging.staging.sessions import Parameters, Session, Written
 from jira_staging.tables import Table
 
 
-def upserted(session: Session, merge: Merge, parameters: Parameters) -> Written:
-    """Write the rows of a merge: how many were new and how many changed."""
-    ((new, written),) = session.fetch(upsert(merge), parameters)
-    return Written(int(str(new)), int(str(written)) - int(str(new)))
+def upserted(session: Session, merge: Merge, parameters: Parameters) -> dict[int, Written]:
+    """Write the rows of a merge: how many were new and how many changed, by part."""
+    found = session.fetch(upsert(merge), parameters)
+    return {int(str(part)): Written(int(str(new)), int(str(written)) - int(str(new))) for part, new, written in found}
 
 
-def removed(session: Session, merge: Merge, parameters: Parameters) -> int:
-    """Remove or mark what is gone: how many rows."""
+def removed(session: Session, merge: Merge, parameters: Parameters) -> dict[int, int]:
+    """Remove or mark what is gone: how many rows, by part."""
     if not merge.compares:
-        return 0
-    ((gone,),) = session.fetch(removal(merge), parameters if merge.table.absent == "mark" else {})
-    return int(str(gone))
+        return {}
+    found = session.fetch(removal(merge), parameters if merge.table.absent == "mark" else {})
+    return {int(str(part)): int(str(gone)) for part, gone in found}
 
 
 def upsert(merge: Merge) -> str:
-    """Insert what is new and update what differs; counts the new rows, and the new and updated ones.
+    """Insert what is new and update what differs; counts the new rows, and the new and updated ones, by part.
 
     Rows go in by their key's order, so that two runs that write the same ones wait for each other, but never in a circle.
     """
     name, house, key = merge.dialect.name, merge.house, merge.table.key
     columns = [*merge.columns, *house]
+    part, join = merge.part_of("w")
     values = [*(f"s.{name(column)}" for column in merge.columns), *house.values()]
     return (
         f"WITH written AS (\nINSERT INTO {merge.target} AS t ({merge.dialect.names(columns)})\n"
@@ -33,20 +34,27 @@ def upsert(merge: Merge) -> str:
         f"ORDER BY {merge.dialect.names(key, 's.')}\n"
         f"ON CONFLICT ({merge.dialect.names(key)}) DO {_update(merge)}\n"
         # A row that was only inserted has no transaction that locked or changed it.
-        "RETURNING (t.xmax = 0) AS is_new)\nSELECT count(*) FILTER (WHERE is_new), count(*) FROM written"
+        f"RETURNING (t.xmax = 0) AS is_new{_issue(merge)})\n"
+        f"SELECT {part}, count(*) FILTER (WHERE is_new), count(*) FROM written AS w{join} GROUP BY 1"
     )
 
 
 def removal(merge: Merge) -> str:
-    """Remove or mark what is gone; counts it."""
+    """Remove or mark what is gone; counts it by part."""
     name = merge.dialect.name
-    where = f"WHERE {merge.gone('t', held_back(merge))} RETURNING 1"
+    where = f"WHERE {merge.gone('t', held_back(merge))} RETURNING 1 AS one{_issue(merge)}"
     if merge.table.absent == "mark":
         marks = ", ".join(f"{name(column)} = {value}" for column, value in merge.marks.items())
         statement = f"UPDATE {merge.target} AS t SET {marks} {where}"
     else:
         statement = f"DELETE FROM {merge.target} AS t {where}"
-    return f"WITH gone AS ({statement})\nSELECT count(*) FROM gone"
+    part, join = merge.part_of("w")
+    return f"WITH gone AS ({statement})\nSELECT {part}, count(*) FROM gone AS w{join} GROUP BY 1"
+
+
+def _issue(merge: Merge) -> str:
+    """What a changed row returns so that its part is known."""
+    return "" if merge.issue_column is None else f", t.{merge.dialect.name(merge.issue_column)}"
 
 
 def _update(merge: Merge) -> str:

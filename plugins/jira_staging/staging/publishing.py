@@ -9,21 +9,23 @@ import pyarrow as pa
 from jira_staging.errors import StagingRefused
 from jira_staging.records import Batch, Changes, Report, Rows
 from jira_staging.staging.arrow_rows import column_types, loadable, require_types
+from jira_staging.staging.batch_parts import BatchParts, count_rejected, count_rows, swept_of
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.own_rows import rejected_rows, scope_issue_rows, state_rows
 from jira_staging.staging.own_writes import forget_swept, write_tallies
-from jira_staging.staging.sessions import Session
+from jira_staging.staging.sessions import Session, Written
 from jira_staging.tables import TABLES, ColumnType
 
+ONE_PART = BatchParts()
 _GROWS = "issue"  # the one table whose columns the site decides
 
 
 @dataclass(frozen=True)
 class Step:
-    """A table's merge, and how many rows were given for it."""
+    """A table's merge, and how many rows of each part were given for it."""
 
     merge: Merge
-    read: int
+    read: Mapping[int, int]
 
 
 def publish(session: Session, batch: Batch, report: Report, now: datetime) -> None:
@@ -32,22 +34,23 @@ def publish(session: Session, batch: Batch, report: Report, now: datetime) -> No
     Whatever a warehouse would commit by itself comes before `begin`. Leaves the transaction open: the caller commits.
     """
     run = report.run
-    steps = staged(session, [rows for rows in (*batch.rows, *_own_rows(batch, run.run_id, now)) if _matters(rows)])
-    swept = session.stage("swept", pa.table({"issue_id": pa.array(batch.swept, pa.int64())})) if len(batch.swept) else None
+    rows = [rows for rows in (*batch.rows, *_own_rows(batch, run.run_id, now)) if _matters(rows)]
+    steps = staged(session, rows, BatchParts.staged(session, batch))
+    swept = swept_of(batch)
+    relation = None if swept is None else session.stage("swept", swept)
     session.begin()
-    for table, (read, changes) in merged(session, steps, run.run_id, now).items():
-        if TABLES[table].group != "own":
-            report.tally(table, batch.scope).add(read, changes)
-    for row in batch.rejected:
-        report.tally(row.entity, batch.scope).rows_rejected += 1
+    for table, parts in merged(session, steps, run.run_id, now).items():
+        count_rows(report, batch, table, parts)
+    count_rejected(report, batch)
     for state in batch.states:
         report.tally(state.entity, state.scope).watermark_to = state.watermark
-    write_tallies(session, run, [tally for tally in report.tallies.values() if tally.scope == batch.scope])
-    if swept:
-        forget_swept(session, batch.scope, swept)
+    scopes = {share.scope for share in batch.shares}
+    write_tallies(session, run, [tally for tally in report.tallies.values() if tally.scope in scopes])
+    if relation:
+        forget_swept(session, relation)
 
 
-def staged(session: Session, rows: Sequence[Rows]) -> list[Step]:
+def staged(session: Session, rows: Sequence[Rows], parts: BatchParts = ONE_PART) -> list[Step]:
     """Bring the rows in, add the columns they need, and lay out their merges, in the fixed order of the tables."""
     order = list(TABLES)
     names = [one.table for one in rows]
@@ -57,24 +60,28 @@ def staged(session: Session, rows: Sequence[Rows]) -> list[Step]:
     owners: dict[tuple[int | str, ...], str] = {}
     for one in sorted(rows, key=lambda one: order.index(one.table)):
         issues = steps.get(_GROWS) if TABLES[one.table].owner == "issue_id" else None
-        steps[one.table] = _step(session, one, issues.merge if issues else None, owners)
+        steps[one.table] = _step(session, one, issues.merge if issues else None, owners, parts)
     return list(steps.values())
 
 
-def merged(session: Session, steps: Sequence[Step], run_id: str, now: datetime) -> dict[str, tuple[int, Changes]]:
-    """Write what differs: rows read and what became of them, by table."""
+def merged(session: Session, steps: Sequence[Step], run_id: str, now: datetime) -> dict[str, dict[int, tuple[int, Changes]]]:
+    """Write what differs: rows read and what became of them, by table and part."""
     written = session.merge([step.merge for step in steps], {"now": now, "run_id": run_id})
-    changes = {}
+    changes: dict[str, dict[int, tuple[int, Changes]]] = {}
     for step in steps:
-        found = written.get(step.merge.table.name)
-        inserted, updated, deleted = (found.inserted, found.updated, found.deleted) if found else (0, 0, 0)
-        # A row given twice counts as unchanged the second time, so that what was read is what became of it.
-        changes[step.merge.table.name] = (step.read, Changes(inserted, updated, step.read - inserted - updated, deleted))
+        name = step.merge.table.name
+        found = written.get(name, {})
+        changes[name] = {part: (read, _changes(read, found.get(part, Written()))) for part, read in step.read.items()}
     return changes
 
 
+def _changes(read: int, written: Written) -> Changes:
+    # A row given twice counts as unchanged the second time, so that what was read is what became of it.
+    return Changes(written.inserted, written.updated, read - written.inserted - written.updated, written.deleted)
+
+
 def _own_rows(batch: Batch, run_id: str, now: datetime) -> list[Rows]:
-    own = [rejected_rows(batch.rejected, run_id, now), state_rows(batch.states, run_id, now)]
+    own = [rejected_rows(batch.all_rejected, run_id, now), state_rows(batch.states, run_id, now)]
     if batch.scope.startswith("jql:"):
         own += [scope_issue_rows(batch.scope, rows.data["id"]) for rows in batch.rows if rows.table == "issue"]
     return own
@@ -85,7 +92,9 @@ def _matters(rows: Rows) -> bool:
     return rows.data.num_rows > 0 or rows.owners is None or len(rows.owners) > 0
 
 
-def _step(session: Session, rows: Rows, issues: Merge | None, owners: dict[tuple[int | str, ...], str]) -> Step:
+def _step(
+    session: Session, rows: Rows, issues: Merge | None, owners: dict[tuple[int | str, ...], str], parts: BatchParts
+) -> Step:
     table = TABLES[rows.table]
     data = loadable(rows)
     incoming = column_types(data)
@@ -100,10 +109,11 @@ def _step(session: Session, rows: Rows, issues: Merge | None, owners: dict[tuple
         whole_table=rows.owners is None,
         issues=issues,
         gone_reason=rows.gone_reason,
-        row_count=data.num_rows,
+        row_counts=parts.counts(table, data),
+        parts=parts.relation,
     )
     session.ready(merge)
-    return Step(merge, rows.data.num_rows)
+    return Step(merge, parts.counts(table, rows.data))
 
 
 def _columns_after_growth(session: Session, table: str, incoming: Mapping[str, ColumnType]) -> list[str]:

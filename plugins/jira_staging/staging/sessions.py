@@ -15,11 +15,15 @@ Parameters = Mapping[str, object]
 
 @dataclass(frozen=True)
 class Written:
-    """What became of a table's rows: how many were new, changed, and gone."""
+    """What became of a table's rows, of one part of a batch: how many were new, changed, and gone."""
 
     inserted: int = 0
     updated: int = 0
     deleted: int = 0
+
+
+# By table and part of the batch.
+WrittenParts = Mapping[str, Mapping[int, Written]]
 
 
 class Session(Protocol):
@@ -62,8 +66,8 @@ class Session(Protocol):
         """Begin the transaction; everything before may have been committed by itself."""
         ...
 
-    def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
-        """Write the merges, which are in the order of the tables, with these parameters: what became of which table."""
+    def merge(self, merges: Sequence[Merge], values: Parameters) -> WrittenParts:
+        """Write the merges, which are in the order of the tables, with these parameters: what became of which table's rows."""
         ...
 
     def execute(self, sql: str, parameters: Parameters | None = None) -> None:

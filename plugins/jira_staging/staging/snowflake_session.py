@@ -10,7 +10,7 @@ from jira_staging.staging import comparing
 from jira_staging.staging.arrow_rows import column_types
 from jira_staging.staging.merging import Merge
 from jira_staging.staging.schema_building import add_column
-from jira_staging.staging.sessions import Parameters, Written
+from jira_staging.staging.sessions import Parameters, WrittenParts
 from jira_staging.staging.snowflake_files import ParquetFiles
 from jira_staging.staging.snowflake_locks import LOCKS, LeasedLocks
 from jira_staging.staging.snowflake_requests import Requests
@@ -157,7 +157,7 @@ class SnowflakeSession:
         # Its answer is looked at, so that no earlier statement of the request can have failed unseen.
         self.fetch("COMMIT")
 
-    def merge(self, merges: Sequence[Merge], values: Parameters) -> Mapping[str, Written]:
+    def merge(self, merges: Sequence[Merge], values: Parameters) -> WrittenParts:
         """Compare all rows, then MERGE what differs."""
         return comparing.merged(self, merges, values, lambda merge, _: [_merge_verdicts(merge)])
 
