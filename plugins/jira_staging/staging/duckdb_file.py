@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # Whoever opens the file reads the log first, so a long one costs every batch and every reader anew. Of 1 KB, 4 MB, 16 MB and
 # 128 MB this cost least CPU over a load of 20,000 issues (35.0, 33.8, 38.3, 46.2 s).
 LONGEST_LOG = 4 << 20
-# While the file is kept open nobody reads the log; what it holds is held in memory, too.
+# While the file is kept open nobody reads the log; what it holds is held in memory, too. A checkpoint writes the last row
+# group of each table anew, so with fewer of them 20,000 issues cost a little less CPU, and more memory.
 LONGEST_LOG_WHILE_OPEN = 24 << 20
 # A reader's query lasts milliseconds, and so does the publishing of a batch: both would notice a longer pause.
 _PAUSE_SECONDS = 0.02
@@ -96,8 +97,14 @@ class DuckDBFile:
 
     def _connected(self, *, read_only: bool) -> "AbstractContextManager[duckdb.DuckDBPyConnection]":
         if self._kept.is_wanted:
-            return self._kept.borrowed(partial(self._waited_for, read_only=False))
+            return self._kept.borrowed(self._to_be_kept)
         return closing(self._waited_for(read_only=read_only))
+
+    def _to_be_kept(self) -> "duckdb.DuckDBPyConnection":
+        connection = self._waited_for(read_only=False)
+        # Batches are too small for several threads to pay, and meanwhile the next one is made.
+        connection.execute("SET threads = 1")
+        return connection
 
     def _waited_for(self, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
         import duckdb
