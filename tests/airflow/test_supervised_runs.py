@@ -20,6 +20,8 @@ from jira_staging.hooks import JiraStagingHook
 from simulated_jira import SimulatedJira
 
 DEFINITION = "jira_api_token"
+# A third in each of three projects.
+ISSUES = 60
 # Beyond what a run of this deployment waits itself.
 QUOTA_SECONDS = 15
 
@@ -76,9 +78,10 @@ def left(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     folder, staging = tmp_path_factory.mktemp("supervised"), tmp_path_factory.mktemp("staging") / "jira_staging.duckdb"
     (folder / "airflow.db").write_bytes((migrated / "airflow.db").read_bytes())
     (folder / "definitions").mkdir()
-    with SimulatedJira(40, projects=3, seed=3, settings=SMALL) as jira:
+    with SimulatedJira(ISSUES, projects=3, seed=3, settings=SMALL) as jira:
         connections = {
-            "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
+            # One request at a time, so that it is certain which one finds the quota spent.
+            "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email, "extra": {"concurrency": 1}},
             "jira_staging": {"conn_type": "duckdb", "host": str(staging)},
         }
         settings = {
@@ -95,7 +98,7 @@ def left(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
 def test_the_runs_did_what_they_should(left: Left) -> None:
     assert [state for _run, state in left.runs] == ["success", "failed", "success", "success"], left.logs
     with duckdb.connect(str(left.staging), read_only=True) as connection:
-        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (40,)
+        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (ISSUES,)
 
 
 def test_the_definitions_name_is_shown_in_clear_and_its_last_day_is_warned_of(left: Left) -> None:
@@ -124,11 +127,11 @@ def test_a_revoked_token_fails_at_once_and_names_its_definition(left: Left) -> N
 def test_a_spent_quota_gives_the_worker_and_the_file_back_and_the_task_goes_on_where_it_was(left: Left) -> None:
     run_id, _state = left.deferred
     log = left.logs[run_id]
-    assert 0 < left.loaded_when_deferred < 40
+    assert 0 < left.loaded_when_deferred < ISSUES
     assert "seconds without a worker and then goes on." in log
-    assert f"{40 - left.loaded_when_deferred} issues that an interrupted run had found and not published" in log
-    # A project that had come and was not published yet is asked for once more.
-    assert (left.asked_when_deferred, left.asked_in_all) == (2, 4)
+    assert f"{ISSUES - left.loaded_when_deferred} issues that an interrupted run had found and not published" in log
+    # Two more for what was left, of which one had come and was not published; three for all that the look-back covers.
+    assert (left.asked_when_deferred, left.asked_in_all) == (2, 2 + 2 + 3)
     result = left.server.ask(
         "GET", f"/api/v2/dags/jira_nightly_sync/dagRuns/{run_id}/taskInstances/copy_jira/xcomEntries/return_value"
     ).json()["value"]
