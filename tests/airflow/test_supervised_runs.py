@@ -127,11 +127,13 @@ def test_a_revoked_token_fails_at_once_and_names_its_definition(left: Left) -> N
 def test_a_spent_quota_gives_the_worker_and_the_file_back_and_the_task_goes_on_where_it_was(left: Left) -> None:
     run_id, _state = left.deferred
     log = left.logs[run_id]
-    assert 0 < left.loaded_when_deferred < ISSUES
+    # What had come and was not published yet is given up: of the two projects that had come, none or one is loaded.
+    assert left.loaded_when_deferred in (0, ISSUES // 3)
     assert "seconds without a worker and then goes on." in log
     assert f"{ISSUES - left.loaded_when_deferred} issues that an interrupted run had found and not published" in log
-    # Two more for what was left, of which one had come and was not published; three for all that the look-back covers.
-    assert (left.asked_when_deferred, left.asked_in_all) == (2, 2 + 2 + 3)
+    # Once more what was left, a project a request; then all three, which the look-back covers.
+    left_over = (ISSUES - left.loaded_when_deferred) // (ISSUES // 3)
+    assert (left.asked_when_deferred, left.asked_in_all) == (2, 2 + left_over + 3)
     result = left.server.ask(
         "GET", f"/api/v2/dags/jira_nightly_sync/dagRuns/{run_id}/taskInstances/copy_jira/xcomEntries/return_value"
     ).json()["value"]
