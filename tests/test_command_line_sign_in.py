@@ -13,7 +13,7 @@ import trustme
 from jira_api.small_server import MYSELF, serving
 from jira_api.small_server import json as answered
 from jira_staging.command_line import main
-from shell_commands import Shell, demo_shell, one_object
+from shell_commands import VARIABLE, Shell, demo_shell, one_object
 from simulated_jira import Settings, SimulatedJira
 from simulated_jira.settings import CLOUD_ID
 
@@ -79,6 +79,22 @@ def test_a_personal_access_token_signs_in_to_a_data_center(
         define(shell, monkeypatch, "personal_access_token", data_center.new_token("personal").value)
         signed = Signed(capsys, "mine", "--site", data_center.url)
     assert (signed.code, signed.told["account_name"]) == (0, data_center.account.name)
+
+
+def test_a_data_center_is_synced_and_compared_by_the_same_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with SimulatedJira(12, projects=1, settings=Settings(flavour="data_center", custom_fields=17)) as data_center:
+        monkeypatch.chdir(tmp_path)
+        here = demo_shell(tmp_path, data_center)
+        monkeypatch.setenv(VARIABLE, data_center.token)
+        assert main([*here.sync("--json", "--entities", "issue,comment")]) == 0
+        first = one_object(capsys.readouterr().out)
+        data_center.change.delete("PAY-3")
+        data_center.clock.advance(3600)
+        assert main([*here.sync("--json", "--census", "--entities", "issue,comment")]) == 0
+        second = one_object(capsys.readouterr().out)
+    assert (first["rows"]["issue"]["inserted"], second["rows"]["issue"]["deleted"]) == (12, 1)
 
 
 def test_a_sync_reads_through_the_gateway(

@@ -115,11 +115,11 @@ class JiraStagingHook(BaseHook):
         """Keys of the projects that the account sees, in their order."""
         import msgspec
 
-        from jira_staging.jira_api.directory import projects
+        from jira_staging.jira_api.readings import reading_of
 
         with self.get_conn() as jira:
             jira.sign_in()
-            return [msgspec.json.decode(project)["key"] for page in projects(jira) for project in page]
+            return [msgspec.json.decode(project)["key"] for page in reading_of(jira).projects(jira) for project in page]
 
     def get_df(self, jql: str, fields: Sequence[str] | str = ()) -> pd.DataFrame:
         """The issues that a JQL selects, one row each, typed as the staging table `issue` is.
@@ -160,6 +160,7 @@ def _options(connection: Connection) -> ConnectionOptions:
         allowed_http_sites=_listed("allowed_http_sites"),
         wait_limit_seconds=configured_seconds("wait_limit_seconds", ConnectionOptions.wait_limit_seconds),
         run_wait_limit_seconds=configured_seconds("run_wait_limit_seconds", ConnectionOptions.run_wait_limit_seconds),
+        client_certificate=_configured("client_certificate"),
         gateway=_configured("gateway") or ConnectionOptions.gateway,
         authorization_server=_configured("authorization_server") or ConnectionOptions.authorization_server,
     )

@@ -1,6 +1,7 @@
 """Issues as one table in memory: what an analyst's notebook asks for. The staging tables never go this way."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import pyarrow as pa
 
@@ -11,8 +12,9 @@ from jira_staging.entities.issue_payload import SYSTEM_PATHS, fields_to_ask
 from jira_staging.errors import WrongUse
 from jira_staging.jira_api import directory, jql
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.issues import fetch_issues
-from jira_staging.jira_api.searching import sweep
+from jira_staging.jira_api.in_order import in_order
+from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, batched
+from jira_staging.jira_api.readings import reading_of
 from jira_staging.tables import TABLES
 
 # Long enough for any field's name: a data frame has no limit.
@@ -30,11 +32,13 @@ def issues_as_table(jira: JiraClient, question: str, fields: Sequence[str] = ())
     payload = b"[" + b",".join(bytes(item) for item in directory.fields(jira)) + b"]"
     catalogue = FieldCatalogue(payload, include=wanted_custom)
     flattener = IssueFlattener(catalogue, ["issue"], seen_columns=[column.column_name for column in catalogue.columns])
-    ids = [issue_id for page in sweep(jira, jql.bounded(jql.checked_jql(question), None)) for issue_id in page.issue_ids]
+    reading = reading_of(jira)
+    ids = [issue_id for page in reading.sweep(jira, jql.checked_jql(question), None) for issue_id in page.issue_ids]
     asked = _asked(catalogue, fields, wanted_custom) if fields else fields_to_ask(catalogue, ["issue"])
+    batches = (partial(reading.fetch, ids=batch, fields=asked, changelogs=False) for batch in batched(ids, ISSUES_PER_REQUEST))
     tables = [
         rows.data
-        for fetched in fetch_issues(jira, ids, asked)
+        for fetched in in_order(jira, batches)
         for rows in flattener.flatten([bytes(array) for array in fetched.arrays]).rows
     ]
     table = pa.concat_tables(tables or [flattener.flatten([b"[]"]).rows[0].data])

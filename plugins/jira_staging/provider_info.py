@@ -37,6 +37,10 @@ _CONFIG_OPTIONS = {
         "How long a try of a task may be deferred in all; what asks for more fails. Default: 14400.",
         "7200",
     ),
+    "client_certificate": (
+        "A PEM file with the client certificate and its key for a site that demands one, or two files with a comma between.",
+        "/opt/airflow/certs/jira-client.pem",
+    ),
 }
 
 

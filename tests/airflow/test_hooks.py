@@ -197,9 +197,11 @@ def test_only_the_deployment_allows_private_sites_never_the_connection(
     connect("jira_default", conn_type="jira_staging", host="https://10.0.0.1", extra={"allowed_private_sites": "10.0.0.1"})
     assert JiraStagingHook(api_token=nightly).get_conn().options.allowed_private_sites == ()
     monkeypatch.setenv("AIRFLOW__JIRA_STAGING__ALLOWED_PRIVATE_SITES", "10.0.0.1, jira.corp.example:8443")
+    monkeypatch.setenv("AIRFLOW__JIRA_STAGING__CLIENT_CERTIFICATE", "/certs/jira.pem")
     monkeypatch.setenv("AIRFLOW__JIRA_STAGING__ALLOWED_HTTP_SITES", "simulator")
     options = JiraStagingHook(api_token=nightly).get_conn().options
     assert options.allowed_private_sites == ("10.0.0.1", "jira.corp.example:8443")
+    assert options.client_certificate == "/certs/jira.pem"
     assert options.allowed_http_sites == ("simulator",)
 
 

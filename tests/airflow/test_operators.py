@@ -18,10 +18,11 @@ from airflow.serialization.serialized_objects import DagSerialization
 from deployment import Connect
 
 from jira_staging.errors import JiraUnavailable, SecretBackendUnavailable
+from jira_staging.hooks import JiraStagingHook
 from jira_staging.jira_api import pacing
 from jira_staging.operators import JIRA_ISSUES, JiraToStagingOperator
 from jira_staging.records import SyncRequest
-from simulated_jira import SimulatedJira
+from simulated_jira import Settings, SimulatedJira
 
 Make = Callable[..., JiraToStagingOperator]
 BULKFETCH = "POST /rest/api/3/issue/bulkfetch"
@@ -82,6 +83,22 @@ def test_all_issues_are_loaded_and_the_result_is_small(jira: SimulatedJira, make
     summaries = [summary for (summary,) in query(database, "SELECT summary FROM jira.issue WHERE length(summary) > 10")]
     assert len(summaries) > 20
     assert not [summary for summary in summaries if json.dumps(summary)[1:-1] in as_json]
+
+
+def test_a_data_center_is_loaded_by_the_same_operator_and_read_by_the_same_hook(
+    connect: Connect, make: Make, monkeypatch: pytest.MonkeyPatch, database: Path
+) -> None:
+    settings = Settings(flavour="data_center", custom_fields=17, issue_bytes=2_000)
+    with SimulatedJira(20, projects=2, settings=settings) as data_center:
+        connect(
+            "jira_default", conn_type="jira_staging", host=data_center.url, login=data_center.email, password=data_center.token
+        )
+        result = make(api_token=None).execute(context())
+        assert keys_loaded(database) == keys_there(data_center)
+        assert (result["site"], result["rows"]["issue"]["inserted"]) == (data_center.url, 20)
+        hook = JiraStagingHook()
+        assert hook.project_keys() == ["AND", "PAY"]
+        assert sorted(hook.get_df("project = PAY", ["summary"])["key"]) == [key for (key,) in keys_loaded(database)]
 
 
 def test_the_run_is_written_down_with_its_place_in_airflow(make: Make, database: Path) -> None:

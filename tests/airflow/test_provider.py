@@ -94,7 +94,7 @@ def test_airflow_connections_test_says_what_is_wrong(
 def test_our_options_are_described_and_read_as_any_other(airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> None:
     ProvidersManager().initialize_providers_configuration()
     options = conf.configuration_description["jira_staging"]["options"]
-    assert {"definitions_folder", "allowed_private_sites", "allowed_http_sites"} <= options.keys()
+    assert {"definitions_folder", "allowed_private_sites", "allowed_http_sites", "client_certificate"} <= options.keys()
     assert all(option["description"].endswith(".") for option in options.values())
     monkeypatch.setenv("AIRFLOW__JIRA_STAGING__ALLOWED_HTTP_SITES", "simulator:8080")
     assert airflow("config", "get-value", "jira_staging", "allowed_http_sites") == "simulator:8080\n"

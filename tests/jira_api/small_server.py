@@ -1,6 +1,8 @@
 """A few lines of HTTP server for answers that no Jira gives: a function is the server."""
 
 import contextlib
+import socket
+import socketserver
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -90,3 +92,40 @@ def serving(answer: Callable[[Seen], Given], *, tls: ssl.SSLContext | None = Non
 def signed_in(answer: Callable[[Seen], Given]) -> Callable[[Seen], Given]:
     """`answer`, with `/myself` answered as to a good token."""
     return lambda request: json(MYSELF) if request.path.endswith("/myself") else answer(request)
+
+
+@contextmanager
+def forwarding() -> Iterator[tuple[str, list[str]]]:
+    """The URL of a forward proxy that tunnels (CONNECT), and where it was asked to lead."""
+    asked: list[str] = []
+
+    class Tunnel(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            target = self.rfile.readline().split()[1].decode()
+            while self.rfile.readline().strip():
+                pass
+            asked.append(target)
+            host, _, port = target.rpartition(":")
+            with socket.create_connection((host, int(port))) as far, contextlib.suppress(OSError):
+                self.connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=_pass_on, args=(far, self.connection), daemon=True)
+                back.start()
+                _pass_on(self.connection, far)
+                back.join(5)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Tunnel) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        finally:
+            server.shutdown()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    """What comes from the one goes to the other, until it ends."""
+    with contextlib.suppress(OSError):
+        while part := source.recv(65_536):
+            target.sendall(part)
+        target.shutdown(socket.SHUT_WR)

@@ -16,8 +16,8 @@ import pytest
 import trustme
 
 from jira_api.clients import Vault, client, token
-from jira_api.small_server import MYSELF, Given, Seen, json, serving, signed_in
-from jira_staging.errors import JiraNotThere, JiraStagingError, JiraUnavailable
+from jira_api.small_server import MYSELF, Given, Seen, forwarding, json, serving, signed_in
+from jira_staging.errors import JiraNotThere, JiraStagingError, JiraUnavailable, WrongUse
 from jira_staging.jira_api.answers import REST, AnswerTooLarge, Call, Cancelled
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.options import ConnectionOptions
@@ -309,6 +309,56 @@ class TestTls:
         with client(url, verify=False) as door:
             assert door.sign_in().name == "Ada"
         assert f"Certificates are NOT checked: whoever is between here and {url} can read the token." in caplog.text
+
+
+class TestInACompany:
+    """A certificate authority of its own, a site that demands a client certificate, and a proxy in between."""
+
+    @pytest.fixture
+    def authority(self) -> trustme.CA:
+        return trustme.CA()
+
+    @pytest.fixture
+    def site(self, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        authority.configure_trust(context)
+        context.verify_mode = ssl.CERT_REQUIRED
+        with serving(lambda _r: json(MYSELF), tls=context) as (url, _), authority.cert_pem.tempfile() as bundle:
+            monkeypatch.setenv("REQUESTS_CA_BUNDLE", bundle)
+            yield url.replace("http://127.0.0.1", "https://localhost")
+
+    @pytest.fixture
+    def certificate(self, authority: trustme.CA) -> Iterator[str]:
+        with authority.issue_cert("etl@acme.example").private_key_and_cert_chain_pem.tempfile() as path:
+            yield path
+
+    def test_a_client_certificate_is_shown(self, site: str, certificate: str) -> None:
+        with client(site, client_certificate=certificate) as jira:
+            assert jira.sign_in().name == "Ada"
+
+    def test_all_of_it_works_through_a_proxy(self, site: str, certificate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        with forwarding() as (proxy, asked):
+            monkeypatch.setenv("https_proxy", proxy)
+            monkeypatch.delenv("no_proxy", raising=False)
+            monkeypatch.delenv("NO_PROXY", raising=False)
+            with client(site, client_certificate=certificate) as jira:
+                assert jira.sign_in().name == "Ada"
+        assert asked == [site.removeprefix("https://")]
+
+    def test_without_one_or_with_a_strangers_the_message_says_what_is_missing(self, site: str) -> None:
+        with trustme.CA().issue_cert("eve@acme.example").private_key_and_cert_chain_pem.tempfile() as strangers:
+            for shown in ("", strangers):
+                with client(site, client_certificate=shown) as jira, pytest.raises(JiraNotThere) as refused:
+                    jira.sign_in()
+                assert str(refused.value) == (
+                    f"{site} demands a client certificate, and takes none but such as it knows: have the deployment name its "
+                    "PEM file in `client_certificate`."
+                )
+
+    def test_a_file_that_is_not_there_is_told_before_anything_is_sent(self, site: str) -> None:
+        with client(site, client_certificate="/nowhere/client") as jira, pytest.raises(WrongUse, match="/nowhere/client"):
+            jira.sign_in()
 
 
 def test_options_have_a_default_each() -> None:

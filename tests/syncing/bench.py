@@ -37,6 +37,7 @@ both_flavours = pytest.mark.parametrize("flavour", ["cloud", "data_center"], ind
 HOUR = 3_600_000
 BULKFETCH = "POST /rest/api/3/issue/bulkfetch"
 SEARCH = "POST /rest/api/3/search/jql"
+SEARCH_OF_DATA_CENTER = "POST /rest/api/2/search"
 
 
 @dataclass
@@ -108,12 +109,13 @@ class Listener:
     @property
     def fetched_ids(self) -> Counter[int]:
         """How often each issue was asked for in bulk with its fields."""
-        return Counter(
-            int(name)
-            for asked, body in self.asked
-            if asked == BULKFETCH and body["fields"] != ["key"]
-            for name in body["issueIdsOrKeys"]
-        )
+        found: Counter[int] = Counter()
+        for asked, body in self.asked:
+            if asked == BULKFETCH and body["fields"] != ["key"]:
+                found.update(map(int, body["issueIdsOrKeys"]))
+            elif asked == SEARCH_OF_DATA_CENTER and body["jql"].startswith("id in (") and len(body["fields"]) > 3:
+                found.update(map(int, re.findall(r"\d+", body["jql"])))
+        return found
 
     @property
     def searches(self) -> list[str]:

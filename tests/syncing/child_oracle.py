@@ -7,6 +7,8 @@ from typing import Any
 from simulated_jira import lives
 from simulated_jira.entries import attachment_json, comment_json, history_json, worklog_json
 from simulated_jira.issue import Issue
+from simulated_jira.jira_site import Site
+from simulated_jira.wiki_text import wiki_text
 from syncing.bench import Bench
 from syncing.oracle import IGNORED, Row, _document, _moment
 
@@ -49,10 +51,9 @@ def _comments(bench: Bench, issue: Issue) -> Iterator[Row]:
     site = bench.jira.site
     for entry in lives.comments(site, issue):
         told = json.loads(comment_json(site, issue, entry))
-        yield _entry(told, issue) | {
-            "body": _document(told["body"]),
-            "is_public": told["jsdPublic"],
-        }
+        is_own = site.settings.flavour == "data_center"
+        body = wiki_text(told["body"]) if is_own else _document(told["body"])
+        yield _entry(told, issue) | {"body": body, "is_public": None if is_own else told["jsdPublic"]}
 
 
 def _worklogs(bench: Bench, issue: Issue) -> Iterator[Row]:
@@ -60,10 +61,14 @@ def _worklogs(bench: Bench, issue: Issue) -> Iterator[Row]:
     for entry in lives.worklogs(site, issue):
         told = json.loads(worklog_json(site, issue.id, entry))
         yield _entry(told, issue) | {
-            "comment": _document(told.get("comment")),
+            "comment": _worklog_text(site, told.get("comment")),
             "started_at": _moment(told["started"]),
             "time_spent_seconds": told["timeSpentSeconds"],
         }
+
+
+def _worklog_text(site: Site, comment: Any) -> Any:
+    return wiki_text(comment) if comment and site.settings.flavour == "data_center" else _document(comment)
 
 
 def _entry(told: Row, issue: Issue) -> Row:
@@ -87,6 +92,8 @@ def _changes(bench: Bench, issue: Issue) -> Iterator[Row]:
         told = json.loads(history_json(site, entry))
         for position, item in enumerate(told["items"]):
             field_id = item.get("fieldId") or names.get(item["field"].casefold()) or f"unknown:{item['field']}"
+            if site.settings.flavour == "data_center":
+                field_id = _id_by_name(site, item)
             yield {
                 "history_id": int(told["id"]),
                 "position": position,
@@ -101,6 +108,16 @@ def _changes(bench: Bench, issue: Issue) -> Iterator[Row]:
                 "to_value": item.get("tmpToAccountId") or item["to"],
                 "to_text": _clean(item["toString"]),
             }
+
+
+def _id_by_name(site: Site, item: Row) -> str:
+    """The field's id where its changelog has none: Jira's own field of that name or id, or the only other one."""
+    name, is_custom = item["field"].casefold(), item["fieldtype"] != "jira"
+    fields = [field for field in site.fields if field.is_custom == is_custom]
+    found = [field.id for field in fields if name in (field.id.casefold(), field.name.casefold())]
+    if len(found) == 1:
+        return found[0]
+    return f"unknown:{item['field']}"
 
 
 def _clean(text: str | None) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 
 from jira_staging.errors import WrongUse
 from jira_staging.records import Report
-from syncing.bench import HOUR, Bench
+from syncing.bench import HOUR, Bench, both_flavours
 from syncing.child_oracle import assert_children_equal_jira
 from syncing.oracle import assert_tables_equal_jira
 
@@ -67,6 +67,7 @@ def test_a_census_is_written_down_as_one_and_moves_no_watermark(loaded: Bench) -
     assert modes == [("census", "success")]
 
 
+@both_flavours
 def test_a_deletion_that_the_audit_log_tells_is_called_deleted_and_no_other(loaded: Bench) -> None:
     loaded.jira.change.delete("PAY-3")
     loaded.jira.change.delete("PAY-4", logged=False)
@@ -91,6 +92,7 @@ def test_children_of_a_gone_issue_are_marked_with_its_reason(loaded: Bench) -> N
     assert marks(loaded, "comment", "issue_id").keys() == {issue_id}
 
 
+@both_flavours
 def test_without_the_audit_log_what_is_gone_is_missing(loaded: Bench) -> None:
     settings = loaded.jira.site.settings
     loaded.jira.site.settings = dataclasses.replace(settings, audit_log=False)
@@ -315,6 +317,7 @@ def comment_of(bench: Bench, newest_first: bool = True) -> tuple[int, int]:
     )[0]  # type: ignore[return-value]
 
 
+@both_flavours
 def test_a_comment_that_was_deleted_quietly_is_found(loaded: Bench) -> None:
     comment, issue_id = comment_of(loaded)
     loaded.jira.change.delete_comment(comment)

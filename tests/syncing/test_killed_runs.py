@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from syncing.bench import Bench, counts
+from syncing.bench import Bench, both_flavours, counts
 from syncing.killed_child import in_a_process
 from syncing.oracle import assert_tables_equal_jira
 
@@ -112,6 +112,7 @@ def test_killed_at_any_request_while_people_work_and_the_index_lags(bench: Bench
     assert bench.rows("_sync_sweep") == []
 
 
+@both_flavours
 def test_an_incremental_run_that_is_killed_goes_on_where_it_was(loaded: Bench) -> None:
     jira = loaded.jira
     jira.clock.advance(24 * 3600)

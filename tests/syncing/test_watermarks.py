@@ -3,7 +3,7 @@
 import pytest
 
 from jira_staging.errors import JiraAnswerUnusable, JiraStagingError
-from syncing.bench import HOUR, Bench, counts, make_batches_small
+from syncing.bench import HOUR, Bench, both_flavours, counts, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
@@ -27,6 +27,7 @@ def test_the_watermark_is_when_the_run_began_by_jiras_clock(bench: Bench) -> Non
     assert report.summary()["watermark"] == "2030-03-17T17:46:40.000+00:00"
 
 
+@both_flavours
 def test_what_changes_during_a_run_is_found_by_the_next(bench: Bench) -> None:
     def somebody_works(number: int, path: str) -> None:
         if path.endswith("/bulkfetch") and bench.jira.site.issue("PAY-1").updated_ms < bench.jira.site.start_ms:  # type: ignore[union-attr]
@@ -54,6 +55,7 @@ def test_a_sweep_starts_behind_the_watermark_by_the_look_back(loaded: Bench) -> 
     assert f"updated >= {before[loaded.scope('PAY')] - 3 * HOUR} " in body["jql"]
 
 
+@both_flavours
 def test_an_index_that_lags_within_the_look_back_hides_nothing_for_good(loaded: Bench) -> None:
     jira = loaded.jira
     jira.clock.advance(24 * 3600)

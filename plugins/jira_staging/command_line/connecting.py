@@ -62,6 +62,7 @@ def _connection(options: argparse.Namespace) -> ConnectionOptions:
         wait_limit_seconds=options.wait_limit,
         allowed_private_sites=_listed("JIRA_STAGING_ALLOWED_PRIVATE_SITES"),
         allowed_http_sites=_listed("JIRA_STAGING_ALLOWED_HTTP_SITES"),
+        client_certificate=os.environ.get("JIRA_STAGING_CLIENT_CERTIFICATE", ""),
         gateway=os.environ.get("JIRA_STAGING_GATEWAY") or ConnectionOptions.gateway,
         authorization_server=os.environ.get("JIRA_STAGING_AUTHORIZATION_SERVER") or ConnectionOptions.authorization_server,
     )

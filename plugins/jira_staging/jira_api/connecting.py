@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -12,12 +13,19 @@ import urllib3
 from requests.auth import AuthBase
 from requests.utils import select_proxy
 
-from jira_staging.errors import JiraNotThere, JiraUnavailable, SecretMalformed
+from jira_staging.errors import JiraNotThere, JiraUnavailable, SecretMalformed, WrongUse
 from jira_staging.jira_api.addresses import DEFAULT_PORTS, AllowedAddresses, SiteAddress
 from jira_staging.jira_api.answers import Answer, AnswerTooLarge, AnswerTooSlow, Call, Cancelled, TryAgain
 from jira_staging.jira_api.checked_connections import CheckedAdapter
 from jira_staging.jira_api.options import ConnectionOptions
-from jira_staging.jira_api.wire_faults import certificate_problem, is_late, is_unknown_host, reason_of, speaks_no_tls
+from jira_staging.jira_api.wire_faults import (
+    certificate_problem,
+    demands_certificate,
+    is_late,
+    is_unknown_host,
+    reason_of,
+    speaks_no_tls,
+)
 from jira_staging.records import ApiToken
 
 log = logging.getLogger(__name__)
@@ -99,7 +107,7 @@ class Wire:
         with self._opening:
             if self._settings is None:
                 settings: dict[str, Any] = dict(
-                    self._session.merge_environment_settings(self.site.url, {}, True, self._options.verify, None)
+                    self._session.merge_environment_settings(self.site.url, {}, True, self._options.verify, self._certificate())
                 )
                 if not settings["verify"]:
                     log.warning(
@@ -110,6 +118,17 @@ class Wire:
                 timeouts = (self._options.connect_seconds, self._options.read_seconds)
                 self._settings = {**settings, "timeout": timeouts}
             return self._settings
+
+    def _certificate(self) -> str | tuple[str, ...] | None:
+        """What this deployment shows to a site that asks for it, as `requests` takes it. WrongUse for a file that is none."""
+        files = tuple(name.strip() for name in self._options.client_certificate.split(",") if name.strip())
+        for name in files:
+            if not Path(name).is_file():
+                raise WrongUse(
+                    f"The deployment's option `client_certificate` names `{name}`, and there is no such file here: name a PEM "
+                    "file with the certificate and its key, or the two with a comma between."
+                )
+        return files[0] if len(files) == 1 else files or None
 
     def _send(self, call: Call[Any], token: ApiToken | None, settings: dict[str, Any]) -> requests.Response:
         """The response, its body not read yet, after redirects within the site."""
@@ -177,6 +196,11 @@ class Wire:
             return JiraNotThere(
                 f"The certificate of {self.site.url} is not trusted here ({certificate}). If your company signs its own, name "
                 "its CA bundle in REQUESTS_CA_BUNDLE, or in the deployment's connection options."
+            )
+        if demands_certificate(fault):
+            return JiraNotThere(
+                f"{self.site.url} demands a client certificate, and takes none but such as it knows: have the deployment name "
+                "its PEM file in `client_certificate`."
             )
         # Later on the same words mean that the name service has a bad moment.
         if not self._has_answered and is_unknown_host(fault, self.site.host):

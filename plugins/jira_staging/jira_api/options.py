@@ -18,6 +18,8 @@ class ConnectionOptions:
     gateway: where Cloud takes scoped API tokens and OAuth clients, who do not get in at the site itself.
     authorization_server: where an OAuth client's credential is exchanged for an access token.
         Both get what signs in, so they too come from the deployment.
+    client_certificate: a PEM file with the certificate and its key (or two files, with a comma between) for a site that demands
+        one; empty for none. It too comes from the deployment.
     verify: False checks no certificate (never do it), a path names a CA bundle; REQUESTS_CA_BUNDLE counts where it is True.
     """
 
@@ -33,5 +35,6 @@ class ConnectionOptions:
     allowed_http_sites: tuple[str, ...] = ()
     gateway: str = "https://api.atlassian.com"
     authorization_server: str = "https://auth.atlassian.com"
+    client_certificate: str = ""
     verify: bool | str = True
     user_agent: str = "jira-staging"

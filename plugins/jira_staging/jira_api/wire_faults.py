@@ -28,6 +28,16 @@ SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
 # What OpenSSL calls bytes that are no TLS record.
 NO_TLS_AT_ALL = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL", "PACKET_LENGTH_TOO_LONG"})
 
+# What OpenSSL calls the alerts of a server that wants another certificate of ours, or any at all.
+CERTIFICATE_DEMANDED = frozenset(
+    {
+        "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+        "TLSV1_ALERT_UNKNOWN_CA",
+        "SSLV3_ALERT_BAD_CERTIFICATE",
+        "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    }
+)
+
 
 def _chain(fault: BaseException) -> Iterator[BaseException]:
     """The fault, and what it was made from: by `raise … from`, as a `reason`, or as an argument."""
@@ -63,6 +73,11 @@ def certificate_problem(fault: BaseException) -> str | None:
         if isinstance(link, ssl.SSLCertVerificationError):
             return link.verify_message or "verification failed"
     return None
+
+
+def demands_certificate(fault: BaseException) -> bool:
+    """Whether the other side broke off because we showed no certificate, or one that it does not know."""
+    return any(isinstance(link, ssl.SSLError) and link.reason in CERTIFICATE_DEMANDED for link in _chain(fault))
 
 
 def is_unknown_host(fault: BaseException, host: str) -> bool:
