@@ -199,8 +199,8 @@ class Wire:
             )
         if demands_certificate(fault):
             return JiraNotThere(
-                f"{self.site.url} demands a client certificate, and takes none but such as it knows: have the deployment name "
-                "its PEM file in `client_certificate`."
+                f"{self.site.url} broke off the TLS handshake, most likely because it demands a client certificate that it "
+                "knows: have the deployment name its PEM file in `client_certificate`."
             )
         # Later on the same words mean that the name service has a bad moment.
         if not self._has_answered and is_unknown_host(fault, self.site.host):

@@ -21,7 +21,7 @@ SENTENCES: tuple[tuple[type[BaseException], str], ...] = (
     (urllib3.exceptions.IncompleteRead, "the answer was cut off"),
     (urllib3.exceptions.DecodeError, "the answer's compression is damaged"),
     (ConnectionError, "the connection was closed"),
-    (ssl.SSLError, "the TLS handshake failed"),
+    (ssl.SSLError, "the TLS handshake failed (does the site demand a client certificate?)"),
     (urllib3.exceptions.ProtocolError, "the answer was cut off"),
 )
 
@@ -35,6 +35,8 @@ CERTIFICATE_DEMANDED = frozenset(
         "TLSV1_ALERT_UNKNOWN_CA",
         "SSLV3_ALERT_BAD_CERTIFICATE",
         "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+        # What TLS 1.2 says where none was shown.
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
     }
 )
 
