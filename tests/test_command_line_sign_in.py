@@ -94,7 +94,7 @@ def test_a_data_center_is_synced_and_compared_by_the_same_commands(
         data_center.clock.advance(3600)
         assert main([*here.sync("--json", "--census", "--entities", "issue,comment")]) == 0
         second = one_object(capsys.readouterr().out)
-    assert (first["rows"]["issue"]["inserted"], second["rows"]["issue"]["deleted"]) == (12, 1)
+    assert (first["rows"]["issue"]["inserted"], second["census"]["rows"]["issue"]["deleted"]) == (12, 1)
 
 
 def test_a_sync_reads_through_the_gateway(

@@ -9,7 +9,7 @@ from entities.replayed import Replayed
 from jira_staging.records import Gone
 from jira_staging.tables import GROUPS
 from simulated_jira import lives
-from syncing.bench import Bench, both_flavours, counts
+from syncing.bench import Bench, counts
 
 HISTORY = GROUPS["history"]
 
@@ -66,7 +66,6 @@ def test_a_first_load_brings_the_whole_history(loaded: Bench) -> None:
     assert json.loads(checks) == {}
 
 
-@both_flavours
 def test_what_changes_later_is_added_and_a_second_run_writes_nothing(loaded: Bench) -> None:
     jira = loaded.jira
     author = jira.site.people[3].account_id
