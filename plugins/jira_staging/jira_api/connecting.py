@@ -119,7 +119,7 @@ class Wire:
                 self._settings = {**settings, "timeout": timeouts}
             return self._settings
 
-    def _certificate(self) -> str | tuple[str, ...] | None:
+    def _certificate(self) -> str | tuple[str, str] | None:
         """What this deployment shows to a site that asks for it, as `requests` takes it. WrongUse for a file that is none."""
         files = tuple(name.strip() for name in self._options.client_certificate.split(",") if name.strip())
         for name in files:
@@ -128,7 +128,9 @@ class Wire:
                     f"The deployment's option `client_certificate` names `{name}`, and there is no such file here: name a PEM "
                     "file with the certificate and its key, or the two with a comma between."
                 )
-        return files[0] if len(files) == 1 else files or None
+        if len(files) > 1:
+            return files[0], files[1]
+        return files[0] if files else None
 
     def _send(self, call: Call[Any], token: ApiToken | None, settings: dict[str, Any]) -> requests.Response:
         """The response, its body not read yet, after redirects within the site."""
