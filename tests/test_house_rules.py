@@ -23,6 +23,7 @@ FLOORS = (
         "freed_memory",
         "history_loading",
         "load_strategies",
+        "personal_data",
         "role_turns",
         "run_checks",
         "site_lists",

@@ -22,7 +22,7 @@ from simulated_jira import SimulatedJira
 from syncing.bench import SMALL, Bench
 
 TOLD = "\n".join(document.read_text() for document in DOCUMENTS)
-OPERATORS = ast.parse((PROJECT / "plugins" / "jira_staging" / "operators.py").read_text())
+OPERATORS = sorted((PROJECT / "plugins" / "jira_staging" / "operators").glob("*.py"))
 
 every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 
@@ -30,7 +30,7 @@ every_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path:
 def operator_arguments() -> dict[str, ast.expr | None]:
     """Every argument of every operator, with its default as it is written."""
     found: dict[str, ast.expr | None] = {}
-    for node in ast.walk(OPERATORS):
+    for node in (node for path in OPERATORS for node in ast.walk(ast.parse(path.read_text()))):
         if isinstance(node, ast.FunctionDef) and node.name == "__init__":
             found |= {
                 argument.arg: default for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)

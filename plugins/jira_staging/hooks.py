@@ -21,10 +21,11 @@ from jira_staging.airflow_vaults import vault_access
 from jira_staging.airflow_versions import AirflowNotFoundException, conf
 from jira_staging.errors import JiraStagingError, WrongUse
 from jira_staging.jira_api.options import ConnectionOptions
-from jira_staging.records import TokenSource
+from jira_staging.records import PersonalData, TokenSource
 from jira_staging.secret_backends import open_backend
 from jira_staging.secret_definitions import expiry_warning, find_definition
 from jira_staging.tokens import ConnectionPassword, Exchange, VaultTokens
+from jira_staging.tokens.bare_errors import bare
 from jira_staging.tokens.masking import MaskedTokens, masked_exchange
 
 if TYPE_CHECKING:
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
     from jira_staging.jira_api.client import JiraClient
+    from jira_staging.staging.personal_data import PersonalDataGuard
 
 # The other two are offered here, too: a DAG's Params need the one, the operators the other.
-__all__ = ["JiraStagingHook", "definition_names", "open_staging"]
+__all__ = ["JiraStagingHook", "definition_names", "open_staging", "personal_data_guard"]
 
 log = logging.getLogger(__name__)
 
@@ -149,6 +151,19 @@ class JiraStagingHook(BaseHook):
             self.notes = (warning,)
         backend = open_backend(definition, vault_access(definition), BACKENDS_HERE)
         return VaultTokens(definition, backend, login=connection.login, exchange=_granting(_options(connection)))
+
+
+def personal_data_guard(way: PersonalData, definition_name: str | None) -> PersonalDataGuard | None:
+    """What hides personal data on its way into the tables; the key of the hash is what the secret definition leads to."""
+    from jira_staging.staging.personal_data import guard_for
+
+    if way != "hash" or definition_name is None:
+        return guard_for(way, None)
+    definition = find_definition(definition_name, definition_stores())
+    backend = open_backend(definition, vault_access(definition), BACKENDS_HERE)
+    key = bare(lambda: backend.fetch(definition)).strip()
+    mask_secret(key)
+    return guard_for(way, key)
 
 
 def _options(connection: Connection) -> ConnectionOptions:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import get_args
 
 from jira_staging.errors import WrongUse
-from jira_staging.records import Checks, LoadStrategy
+from jira_staging.records import Checks, LoadStrategy, PersonalData
 
 LONGEST_SHOWN = 80
 
@@ -53,6 +53,15 @@ def checks_of(given: object) -> Checks:
     known: dict[str, Checks] = {name: name for name in get_args(Checks)}
     if text not in known:
         raise WrongUse(f"`checks` is {' or '.join(known)}; it is `{text[:LONGEST_SHOWN]}`.")
+    return known[text]
+
+
+def personal_data_of(given: object) -> PersonalData:
+    """What becomes of personal data; nothing is `keep`."""
+    text = text_of(given) or "keep"
+    known: dict[str, PersonalData] = {name: name for name in get_args(PersonalData)}
+    if text not in known:
+        raise WrongUse(f"`personal_data` is {', '.join(known)}; it is `{text[:LONGEST_SHOWN]}`.")
     return known[text]
 
 

@@ -13,6 +13,7 @@ import msgspec
 from jira_staging.entities.arrow_columns import moment
 from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.flattened import Flattened
+from jira_staging.entities.personal_fields import personal_fields
 from jira_staging.entities.raw_payloads import FIELD_LIST, raw_answer_rows
 from jira_staging.entities.site_wide import flatten_site_wide
 from jira_staging.errors import JiraNotPermitted
@@ -78,6 +79,8 @@ class SiteLoader:
             include=request.include_fields,
             exclude=request.exclude_fields,
         )
+        if self.staging.guard:
+            self.staging.guard = self.staging.guard.knowing(personal_fields(catalogue))
         self._note("field", catalogue.flatten())
         self._read.append(Flattened((raw_answer_rows(self.jira.site, {FIELD_LIST: payload}),)))
         return catalogue

@@ -26,6 +26,8 @@ SHORTEST_DEFERRAL_SECONDS = 60.0
 # A quota resets at the top of the hour: whoever asks for longer than this in all needs a person.
 LONGEST_DEFERRAL_SECONDS = 4 * 3600.0
 
+JIRA_ISSUES = Asset("jira_issues")
+
 Work = Callable[["JiraClient", "Staging", Report], None]
 
 

@@ -24,6 +24,7 @@ from jira_staging.jira_api.pacing import Governor
 from jira_staging.records import ApiToken, CensusRequest, Report, Run, SyncRequest, SyncState
 from jira_staging.staging import Staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
+from jira_staging.staging.personal_data import PersonalDataGuard
 from jira_staging.syncing import sync
 from simulated_jira import Settings, SimulatedJira
 from simulated_jira.exchange import Answer, Request
@@ -130,7 +131,7 @@ class Bench:
 
     Opening a DuckDB file costs 20 ms of work however small it is, and a run opens it a dozen times: here all connections of
     the test's process share one that stays open, until `release` lets other processes in. `entities` is what a run is asked for
-    unless it says otherwise.
+    unless it says otherwise; `guard` hides personal data in all that is written.
     """
 
     jira: SimulatedJira
@@ -138,6 +139,7 @@ class Bench:
     tokens: Tokens = field(init=False)
     heard: Listener = field(init=False)
     entities: tuple[str, ...] = ()
+    guard: PersonalDataGuard | None = None
     _kept: "duckdb.DuckDBPyConnection | None" = None
 
     def __post_init__(self) -> None:
@@ -146,7 +148,9 @@ class Bench:
 
     @property
     def staging(self) -> Staging:
-        return DuckDBStaging(self.path, wait_seconds=10, connect=self.connect)
+        staging = DuckDBStaging(self.path, wait_seconds=10, connect=self.connect)
+        staging.guard = self.guard
+        return staging
 
     def connect(self) -> "duckdb.DuckDBPyConnection":
         """One more connection to the file."""

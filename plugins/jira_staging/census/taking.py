@@ -18,6 +18,7 @@ from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import require_merged
+from jira_staging.personal_data import require_same_protection
 from jira_staging.records import CensusRequest, Gone, Report
 from jira_staging.run_checks import check_run
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, states_before
@@ -39,6 +40,7 @@ def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, repo
     log.info("Signed in to %s as %s.", jira.site, account.name)
     staging.prepare(report.run)
     with reported(staging, report, lambda: astuple(jira.traffic)):
+        require_same_protection(staging, request.selection, report)
         began = jira.now()
         with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
             require_merged(staging, jira.site, ["issue"])

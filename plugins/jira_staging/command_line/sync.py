@@ -19,7 +19,7 @@ from jira_staging.command_line.arguments import (
 from jira_staging.command_line.census_options import add_census, census_request
 from jira_staging.command_line.destinations import add_destination, open_destination
 from jira_staging.command_line.outcomes import Outcome
-from jira_staging.records import LoadStrategy
+from jira_staging.records import LoadStrategy, PersonalData
 
 if TYPE_CHECKING:
     from jira_staging.records import Report, SyncRequest
@@ -62,6 +62,7 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument(
         "--raw", action="store_true", help="also keep what Jira answers, with all fields, so that `rebuild` need not ask again"
     )
+    _add_personal_data(parser)
     add_census(parser)
     add_output(parser)
 
@@ -74,10 +75,20 @@ def _add_selection(parser: Parser) -> None:
     parser.add_argument("--limit", type=at_least_one, metavar="N", help="a sample of at most N issues; no watermark moves")
 
 
+def _add_personal_data(parser: Parser) -> None:
+    parser.add_argument(
+        "--personal-data",
+        choices=get_args(PersonalData),
+        default="keep",
+        help="what becomes of names, e-mail addresses and free text: kept (default), hashed, or dropped; as at the first load",
+    )
+    parser.add_argument("--personal-data-key", type=filled, metavar="NAME", help="the secret definition of the hash's key")
+
+
 def run(options: argparse.Namespace) -> Outcome:
     """Resolve the token, copy, compare where asked, and tell."""
     from jira_staging.census import take_census
-    from jira_staging.command_line.connecting import definition_stores, expiry_told, open_client, tokens_of
+    from jira_staging.command_line.connecting import definition_stores, expiry_told, open_client, personal_data_guard, tokens_of
     from jira_staging.progress import progress_shown
     from jira_staging.records import Report, Run
     from jira_staging.secret_definitions import find_definition
@@ -85,6 +96,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
     definition = find_definition(options.api_token, definition_stores(options))
     staging = open_destination(options)
+    staging.guard = personal_data_guard(options)
     request = _request(options)
     census = census_request(options, request)
     reports: list[Report] = []

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 LoadStrategy = Literal["merge", "append", "replace", "truncate_insert", "fail_if_exists"]
 # What a failed check does: it is told in any case.
 Checks = Literal["warn", "fail"]
+# What becomes of names, e-mail addresses and free text.
+PersonalData = Literal["keep", "hash", "drop"]
 GoneReason = Literal["deleted", "archived", "moved_out_of_scope", "out_of_scope", "project_not_visible", "missing"]
 
 
@@ -53,6 +55,17 @@ class CensusRequest:
     selection: SyncRequest = SyncRequest()
     comment_days: int | None = 90
     max_missing: float = 0.2
+
+
+@dataclass(frozen=True)
+class PersonalFields:
+    """What a site's fields hold: ids of those that hold people, ids of those that hold neither people nor free text, and the
+    columns of `issue` (and their types) that hold free text in custom fields.
+    """
+
+    people: frozenset[str]
+    harmless: frozenset[str]
+    columns: dict[str, str]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from jira_staging.staging.batch_parts import BatchParts, count_rejected, count_r
 from jira_staging.staging.files_manifest import Folder, Manifest, TableFiles, manifests
 from jira_staging.staging.inspecting import Inspection
 from jira_staging.staging.own_rows import counts_kept_on_failure, rejected_rows, run_rows, scope_issue_rows
+from jira_staging.staging.personal_data import PersonalDataGuard
 from jira_staging.staging.scope_locks import ScopeLocks
 from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import TABLES, ColumnType
@@ -42,6 +43,7 @@ class FilesStaging:
         self._root = root
         self._is_local = type(root).__module__.startswith("pathlib")
         self._folder: Folder = root / schema
+        self.guard: PersonalDataGuard | None = None
         self._run: Run | None = None
         self._manifest = Manifest("", "", "")
         self._before: list[Manifest] = []
@@ -105,6 +107,7 @@ class FilesStaging:
 
     def publish(self, batch: Batch, report: Report) -> None:
         """Write the batch's rows into files that count once the run's manifest names them."""
+        batch = self.guard.guarded(batch) if self.guard else batch
         now, parts = datetime.now(UTC), BatchParts(len(batch.shares), issues_of(batch))
         own = [rejected_rows(batch.all_rejected, report.run.run_id, now)]
         if batch.scope.startswith("jql:"):

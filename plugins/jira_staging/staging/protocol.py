@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging.inspecting import Inspection
+from jira_staging.staging.personal_data import PersonalDataGuard
 from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import ColumnType
 
@@ -17,6 +18,9 @@ WHOLE_SCHEMA = "*"
 
 class Staging(Protocol):
     """A schema of staging tables. Whatever goes wrong is raised as StagingRefused (repair) or StagingUnavailable (wait)."""
+
+    guard: PersonalDataGuard | None
+    """What hides personal data in all that is published; None where it is kept."""
 
     @property
     def longest_name(self) -> int:

@@ -14,6 +14,7 @@ from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging import bookkeeping, full_loads, publishing
 from jira_staging.staging.inspecting import Inspection, inspected
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
+from jira_staging.staging.personal_data import PersonalDataGuard
 from jira_staging.staging.sessions import Session
 from jira_staging.staging.sql_building import Dialect
 from jira_staging.tables import ColumnType
@@ -32,6 +33,7 @@ class WarehouseStaging(ABC, Generic[S]):
     def __init__(self, schema: str) -> None:
         self.schema = schema
         self.aside_tables: frozenset[str] = frozenset()
+        self.guard: PersonalDataGuard | None = None
         self._run: Run | None = None
 
     @abstractmethod
@@ -67,7 +69,8 @@ class WarehouseStaging(ABC, Generic[S]):
 
     def publish(self, batch: Batch, report: Report) -> None:
         """Merge a batch in one transaction and count it; on any failure nothing is written and nothing counted."""
-        self._transact(lambda session: publishing.publish(session, batch, report, datetime.now(UTC)), report)
+        shown = self.guard.guarded(batch) if self.guard else batch
+        self._transact(lambda session: publishing.publish(session, shown, report, datetime.now(UTC)), report)
 
     def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:
         """Mark issues and all that hangs on them as gone, in one transaction."""

@@ -1,27 +1,26 @@
-"""The operators: what a DAG says, and the story that a task runs."""
+"""`JiraToStagingOperator`: Jira into staging tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, BaseOperator
+from airflow.sdk import BaseOperator
 
 from jira_staging.airflow_lineage import lineage_of
-from jira_staging.hooks import JiraStagingHook
+from jira_staging.hooks import JiraStagingHook, personal_data_guard
 from jira_staging.operator_links import LedTo, LoadedIssues, StagingPage, UsedDefinition, loaded_jql
-from jira_staging.records import CensusRequest, Checks, LoadStrategy, Report, SyncRequest
+from jira_staging.records import Checks, LoadStrategy, PersonalData, Report, SyncRequest
 from jira_staging.rendered_arguments import (
     checks_of,
-    comment_days_of,
     limit_of,
     names_in,
-    share_of,
+    personal_data_of,
     strategy_of,
     text_of,
     truth_of,
 )
-from jira_staging.task_runs import TaskRun, Work
+from jira_staging.task_runs import JIRA_ISSUES, TaskRun, Work
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
     from jira_staging.jira_api.client import JiraClient
     from jira_staging.staging import Staging
-
-JIRA_ISSUES = Asset("jira_issues")
 
 
 class JiraToStagingOperator(BaseOperator):
@@ -54,6 +51,9 @@ class JiraToStagingOperator(BaseOperator):
     :param full: read everything again, whatever the watermark says; of `merge`.
     :param raw: also keep what Jira answers, with all fields, so that tables can be made anew without asking again.
     :param checks: what a failed check of the loaded tables does: `warn`, or `fail` the task once everything is written.
+    :param personal_data: `keep` names, addresses and free text, `hash` them with a key, or `drop` them; always as at the first
+        load of the schema.
+    :param personal_data_key: the name of the secret definition that leads to the key of the hash.
     :param reporting_views: keep the views for reporting, in schemas beside the staging schema.
     :param reporting_time_zone: the time zone whose days they show (default: the account's).
     """
@@ -73,6 +73,8 @@ class JiraToStagingOperator(BaseOperator):
         "load_strategy",
         "full",
         "raw",
+        "personal_data",
+        "personal_data_key",
         "checks",
         "reporting_views",
         "reporting_time_zone",
@@ -98,6 +100,8 @@ class JiraToStagingOperator(BaseOperator):
         load_strategy: LoadStrategy | str = "merge",
         full: bool | str = False,
         raw: bool | str = False,
+        personal_data: PersonalData | str = "keep",
+        personal_data_key: str | None = None,
         checks: Checks | str = "warn",
         reporting_views: bool | str = True,
         reporting_time_zone: str | None = None,
@@ -119,6 +123,8 @@ class JiraToStagingOperator(BaseOperator):
         self.load_strategy = load_strategy
         self.full = full
         self.raw = raw
+        self.personal_data = personal_data
+        self.personal_data_key = personal_data_key
         self.checks = checks
         self._lineage: OperatorLineage[Any, Any] | None = None
         self.led_to: LedTo | None = None
@@ -157,8 +163,10 @@ class JiraToStagingOperator(BaseOperator):
 
         def work() -> Work:
             request = self._request()
+            guard = personal_data_guard(personal_data_of(self.personal_data), text_of(self.personal_data_key))
 
             def act(jira: JiraClient, staging: Staging, report: Report) -> None:
+                staging.guard = guard
                 sync(jira, staging, request, report)
                 self.led_to = LedTo(hook.site, hook.definition_name, loaded_jql(request, report))
                 self._lineage = lineage_of(report, staging, *destination)
@@ -182,114 +190,3 @@ class JiraToStagingOperator(BaseOperator):
             reporting_views=truth_of(self.reporting_views, "reporting_views"),
             reporting_time_zone=text_of(self.reporting_time_zone),
         )
-
-
-class JiraCensusOperator(BaseOperator):
-    """Compare all ids of Jira with those of the staging tables, both ways: what no sync can see is found by what is not there.
-
-    Gone issues are marked with their reason, issues that came back are loaded again with all that hangs on them, and so are
-    those that name a gone one or lost a comment. No watermark moves. It wants to run after a sync, once a week.
-
-    :param jira_conn_id: the Jira connection: site and account.
-    :param api_token: the name of the secret definition whose token signs in (default: the connection's own).
-    :param staging_conn_id: the staging database (a DuckDB connection).
-    :param staging_schema: its schema; one schema holds one site.
-    :param projects: keys of projects, as the sync has them.
-    :param components: names of components, as the sync has them.
-    :param jql: a restriction in JQL, as the sync has it.
-    :param include_fields: custom fields, as the sync has them.
-    :param exclude_fields: custom fields to leave out, as the sync has them.
-    :param census_comments: the comments of which issues are compared: of those updated in the last so many days, or `all`.
-    :param max_missing: which share of a project that Jira still shows may become `missing` at once; beyond it nothing is
-        marked missing there, and a check fails.
-    :param checks: what a failed check does: `warn`, or `fail` the task once everything is written.
-    """
-
-    template_fields: Sequence[str] = (
-        "jira_conn_id",
-        "api_token",
-        "staging_conn_id",
-        "staging_schema",
-        "projects",
-        "components",
-        "jql",
-        "include_fields",
-        "exclude_fields",
-        "census_comments",
-        "max_missing",
-        "checks",
-    )
-    template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
-    operator_extra_links = (StagingPage(), UsedDefinition())
-    ui_color = "#deebff"
-
-    def __init__(  # noqa: PLR0913  an operator's arguments are what a DAG may say
-        self,
-        *,
-        jira_conn_id: str = JiraStagingHook.default_conn_name,
-        api_token: str | None = None,
-        staging_conn_id: str = "jira_staging",
-        staging_schema: str = "jira",
-        projects: Sequence[str] | str = (),
-        components: Sequence[str] | str = (),
-        jql: str | None = None,
-        include_fields: Sequence[str] | str = (),
-        exclude_fields: Sequence[str] | str = (),
-        census_comments: int | str = 90,
-        max_missing: float | str = 0.2,
-        checks: Checks | str = "warn",
-        **kwargs: Any,
-    ) -> None:
-        kwargs.setdefault("outlets", [JIRA_ISSUES])
-        super().__init__(**kwargs)
-        self.jira_conn_id = jira_conn_id
-        self.api_token = api_token
-        self.staging_conn_id = staging_conn_id
-        self.staging_schema = staging_schema
-        self.projects = projects
-        self.components = components
-        self.jql = jql
-        self.include_fields = include_fields
-        self.exclude_fields = exclude_fields
-        self.census_comments = census_comments
-        self.max_missing = max_missing
-        self.checks = checks
-        self.led_to: LedTo | None = None
-
-    @classmethod
-    def partial(cls, **kwargs: Any) -> OperatorPartial:
-        """As every operator's, for `expand`: mapped tasks, too, tell Airflow of their asset when the DAG is parsed."""
-        kwargs.setdefault("outlets", [JIRA_ISSUES])
-        return super().partial(**kwargs)
-
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Sign in, compare, put right what differs, and tell."""
-        return self._take(context, waited_seconds=0.0)
-
-    def go_on(self, context: Context, event: Any, waited_seconds: float) -> dict[str, Any]:
-        """Begin again after a deferral: what was to be read again is stored, and what was marked stays so."""
-        del event
-        return self._take(context, waited_seconds)
-
-    def _take(self, context: Context, waited_seconds: float) -> dict[str, Any]:
-        from jira_staging.census import take_census
-
-        hook = JiraStagingHook(self.jira_conn_id, api_token=text_of(self.api_token))
-        destination = (self.staging_conn_id, self.staging_schema)
-
-        def work() -> Work:
-            request = self._request()
-            self.led_to = LedTo(hook.site, hook.definition_name, None)
-            return lambda jira, staging, report: take_census(jira, staging, request, report)
-
-        return TaskRun(self, context, waited_seconds).carry_out(hook, destination, work, lambda: checks_of(self.checks))
-
-    def _request(self) -> CensusRequest:
-        selection = SyncRequest(
-            projects=names_in(self.projects),
-            components=names_in(self.components),
-            jql=text_of(self.jql),
-            include_fields=names_in(self.include_fields),
-            exclude_fields=names_in(self.exclude_fields),
-        )
-        return CensusRequest(selection, comment_days_of(self.census_comments), share_of(self.max_missing, "max_missing"))
