@@ -335,3 +335,18 @@ def test_a_command_leaves_the_log_as_it_was(here: Shell) -> None:
     before = (list(root.handlers), root.level, ours.level)
     assert main(["secret-definitions", "list", "--definitions", "defs", "--verbose"]) == 0
     assert (list(root.handlers), root.level, ours.level) == before
+
+
+def test_personal_data_is_hidden_from_a_shell_too(tmp_path: Path, jira: SimulatedJira) -> None:
+    shell = demo_shell(tmp_path, jira, PRIVACY_KEY="as long as a key has to be")
+    shell.define("privacy", "name: privacy\nbackend: environment\nsecret_name: PRIVACY_KEY\n")
+    words = shell.sync("--entities", "user", "--json", "--personal-data", "hash")
+    without = shell.run(*words)
+    assert (without.returncode, "needs `personal_data_key`" in without.stdout) == (2, True)
+    done = shell.run(*words, "--personal-data-key", "privacy")
+    assert done.returncode == 0, done.stderr
+    with duckdb.connect(str(shell.folder / "staging.duckdb"), read_only=True) as connection:
+        names = connection.execute("SELECT name FROM jira.user WHERE name IS NOT NULL").fetchall()
+    assert names
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for (name,) in names)
+    assert "as long as a key" not in done.stdout + done.stderr

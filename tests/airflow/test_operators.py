@@ -347,3 +347,21 @@ def test_an_api_token_that_renders_to_nothing_leaves_the_choice_to_the_connectio
     connect("jira_default", conn_type="jira_staging", host=jira.url, login=jira.email, password=jira.token)
     for nothing in (None, "", "None"):
         assert make(api_token=nothing, limit=1).execute(context())["definition"] == "the connection's password"
+
+
+def test_personal_data_is_hashed_by_the_key_that_a_definition_leads_to(
+    make: Make, database: Path, definitions: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = "as long as a key has to be"
+    (definitions / "privacy.yaml").write_text("name: privacy\nbackend: environment\nsecret_name: PRIVACY_KEY\n")
+    monkeypatch.setenv("PRIVACY_KEY", key + "\n")
+    make(personal_data="hash", personal_data_key="privacy", entities=["issue", "user"]).execute(context())
+    hashed = query(database, "SELECT name, email FROM jira.user WHERE name IS NOT NULL")
+    assert {len(name) for name, _ in hashed} == {32}
+    summaries = query(database, "SELECT summary FROM jira.issue")
+    assert all(re.fullmatch("[0-9a-f]{32}", summary) for (summary,) in summaries)
+    assert key not in caplog.text
+    with pytest.raises(AirflowFailException, match="loaded with personal_data=hash, this run says keep"):
+        make(entities=["issue", "user"]).execute(context())
+    with pytest.raises(AirflowFailException, match="`personal_data` is keep, hash, drop; it is `mask`"):
+        make(personal_data="mask").execute(context())

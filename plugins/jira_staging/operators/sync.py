@@ -82,6 +82,8 @@ class JiraToStagingOperator(BaseOperator):
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
     operator_extra_links = (LoadedIssues(), StagingPage(), UsedDefinition())
     ui_color = "#deebff"
+    led_to: LedTo | None = None
+    _lineage: OperatorLineage[Any, Any] | None = None
 
     def __init__(  # noqa: PLR0913  an operator's arguments are what a DAG may say
         self,
@@ -126,8 +128,6 @@ class JiraToStagingOperator(BaseOperator):
         self.personal_data = personal_data
         self.personal_data_key = personal_data_key
         self.checks = checks
-        self._lineage: OperatorLineage[Any, Any] | None = None
-        self.led_to: LedTo | None = None
         self.reporting_views = reporting_views
         self.reporting_time_zone = reporting_time_zone
 
