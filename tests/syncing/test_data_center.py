@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from jira_staging.jira_api import data_center_search
+from jira_staging.jira_api.answers import REST
+from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.options import ConnectionOptions
 from simulated_jira import SimulatedJira
 from simulated_jira.searching import Lag
@@ -142,3 +144,34 @@ def test_a_hub_that_takes_too_long_is_read_in_parts_and_arrives_whole(tmp_path: 
 def test_a_minute_is_never_read_as_a_later_one(moment: str, zone: str, told: str) -> None:
     milliseconds = int(datetime.fromisoformat(moment).timestamp() * 1000)
     assert data_center_search.instant_before(milliseconds, ZoneInfo(zone)) == told
+
+
+def test_a_night_is_one_search_for_all_projects_and_one_for_what_changed_with_all_that_hangs_on_it(narrow: Bench) -> None:
+    narrow.entities = ("issue", "comment", "changelog_item")
+    narrow.sync()
+    narrow.jira.clock.advance(24 * 3_600)
+    changed = [narrow.jira.change.issue(key).id for key in ("AND-2", "PAY-1")]
+    for key in ("AND-2", "PAY-1"):
+        narrow.jira.change.comment(key, "Tonight")
+    narrow.jira.clock.advance(3_600)
+
+    report = narrow.sync()
+
+    bodies = [body for asked, body in narrow.heard.asked if asked.endswith("/search")]
+    swept, counted = [body for body in bodies if not body["jql"].startswith("id in")]
+    fetched = [body for body in bodies if body["jql"].startswith("id in")]
+    assert swept["jql"].startswith('(project in ("AND","OPS","PAY")) AND updated >= "')
+    assert (counted["jql"], counted["maxResults"]) == ('project in ("AND","OPS","PAY")', 0)
+    assert {issue_id for body in fetched for issue_id in changed if str(issue_id) in body["jql"]} == set(changed)
+    assert all(body["expand"] == ["changelog"] for body in fetched)
+    assert len(fetched) <= 2
+    assert (counts(report, "issue"), counts(report, "comment")["inserted"]) == ({"read": 2, "updated": 2}, 2)
+
+
+def test_a_client_keeps_to_the_rate_that_a_company_allows(narrow: Bench) -> None:
+    """One bucket of a user's for all routes, told by headers of its own; after the burst the client is as fast as it fills."""
+    narrow.jira.rate_limits.set(100, 5)
+    with JiraClient(narrow.jira.url, narrow.tokens, ConnectionOptions(most_at_once=4)) as jira:
+        for number in range(30):
+            jira.get(f"{REST}/{('status', 'priority', 'resolution')[number % 3]}")
+    assert sum(request.status == 429 for request in narrow.jira.requests) <= 3
