@@ -6,6 +6,7 @@ import pytest
 
 from jira_staging import syncing
 from jira_staging.errors import JiraRefusedQuery, StagingRefused, StagingUnavailable, WrongUse
+from jira_staging.sweeping import SEARCHES_AT_ONCE
 from simulated_jira import SimulatedJira
 from syncing.bench import SMALL, Bench
 from syncing.killed_child import in_a_process
@@ -104,7 +105,7 @@ def test_more_projects_than_files_may_be_open_are_locked_all_the_same(tmp_path: 
             bench = Bench(jira, tmp_path / "staging.duckdb")
             bench.sync(entities=("issue",), include_fields=("Story Points",))
             assert len(bench.watermarks()) == 1100
-            assert len(bench.heard.searches) == 2
+            assert len(bench.heard.searches) == SEARCHES_AT_ONCE
             jira.clock.advance(24 * 3600)
             bench.sync(entities=("issue",), include_fields=("Story Points",))
             assert len(set(bench.watermarks().values())) == 1
