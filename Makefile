@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all bench bench-peers lint lock dictionary clean
+.PHONY: help install demo test test-all bench bench-night bench-pace bench-peers lint lock dictionary clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,6 +32,12 @@ test-all: install lint ## `make test` and what needs Debian's packages (installe
 
 bench: install ## what a sync of 20,000 issues costs, near and far, and a nightly run (20 minutes)
 	$(BIN)/python tests/benchmarks/sync_cost.py
+
+bench-night: install ## how many requests a night of a million issues takes (10 minutes)
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/million_night.py
+
+bench-pace: install ## how the governor's pace goes up and down, in virtual time: tests/benchmarks/pace.svg
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/pace_plots.py
 
 bench-peers: install ## the same site read by us, by hand, by dlt, Singer and Airbyte (an hour; their packages come from the index)
 	$(BIN)/python tests/benchmarks/peers/compare.py

@@ -10,9 +10,10 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ FAR = {"latency_ms": 100.0, "latency_ms_per_issue": 0.3}
 # Of all issues, those that somebody comments on before a nightly run.
 CHANGED = 0.005
 COUNTED = ("issue", "changelog_item", "comment", "worklog")
+# Of the last run of each name.
+CURVES: "dict[str, list[tuple[float, float]]]" = {}
 TITLES = ("run", "issues", "wall s", "CPU s", "ms CPU an issue", "RSS MB", "requests", "rows", "arrived of the site's")
 
 
@@ -81,16 +84,39 @@ def measured(name: str, told: Mapping[str, Any], database: Path, issues: int) ->
             words, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | {"BENCH_JIRA": told["token"]}
         )
         assert process.stdout is not None
-        printed = process.stdout.read()
+        with resident(process.pid) as curve:
+            printed = process.stdout.read()
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
         if status:
             raise SystemExit(f"The sync failed: {printed}{log.seek(0) or log.read()}")
+    CURVES[name] = curve
     report = json.loads(printed)
     cpu = used.ru_utime + used.ru_stime
     rows = sum(counts["inserted"] + counts["updated"] for counts in report["rows"].values())
     cost = (seconds, cpu, cpu * 1000 / issues, used.ru_maxrss // 1024, report["requests"], rows)
     return dict(zip(TITLES, (name, issues, *cost, arrived(database, told["holds"])), strict=True))
+
+
+@contextmanager
+def resident(pid: int) -> "Iterator[list[tuple[float, float]]]":
+    """Seconds and MB of memory of a process, twice a second as long as the block lasts."""
+    curve: list[tuple[float, float]] = []
+    ended, began, page = threading.Event(), time.monotonic(), os.sysconf("SC_PAGE_SIZE")
+
+    def watch() -> None:
+        while not ended.wait(0.5):
+            with suppress(OSError):  # it has just ended
+                pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+                curve.append((time.monotonic() - began, pages * page / 2**20))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield curve
+    finally:
+        ended.set()
+        watcher.join()
 
 
 def arrived(database: Path, holds: Mapping[str, int]) -> str:
@@ -136,6 +162,8 @@ def main() -> None:
     parser.add_argument("--issues", type=int, default=20_000)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--nights", type=int, default=1)
+    parser.add_argument("--near", action="store_true", help="without latency only")
+    parser.add_argument("--curve", type=Path, help="draw memory over time into this SVG")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
@@ -144,8 +172,13 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     for _ in range(given.repeat):
         rows += full("full, no latency", given.issues, {}, nights=given.nights)
-        rows += full("full, 100 ms away", given.issues, FAR)
+        rows += [] if given.near else full("full, 100 ms away", given.issues, FAR)
     printed(rows)
+    if given.curve:
+        sys.path.insert(0, str(TESTS))
+        from benchmarks.line_charts import LineChart, write
+
+        write(given.curve, [LineChart(f"{name}: {given.issues:,} issues", "MB", {"RSS": CURVES[name]}) for name in CURVES])
 
 
 if __name__ == "__main__":
