@@ -241,6 +241,7 @@ def test_a_dag_that_fails_says_why_and_is_not_tried_again_with_a_dead_token(make
         assert here.home.run_dag("jira_nightly_sync", {"api_token": "demo"}, log) is False
         assert failure(log).startswith("airflow.sdk.exceptions.AirflowFailException: Jira")
         assert "`demo`" in failure(log)
+        assert "Jira was not copied in this night: Jira" in log.read_text()
         assert here.jira.token not in log.read_text()
         assert log.read_text().count("[DAG TEST] running task") == 1
         assert not here.database.exists()

@@ -1,6 +1,7 @@
 """The DAGs and blocks of code that people copy, run by `dag.test()`: many sites out of a file, and TaskFlow with the hook."""
 
 import json
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -12,6 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from airflow.cli import cli_parser
 from deployment import Connect, MakeHome
 
 from demo.airflow_runs import PROJECT, AirflowHome, failure
@@ -95,14 +97,6 @@ def test_a_taskflow_task_hands_on_counts_alone(copied: Path, make_home: MakeHome
     assert all(f"{who}: {count} overdue" in log.read_text() for who, count in counts.items())
 
 
-def test_a_night_that_fails_for_good_calls_the_alert(make_home: MakeHome, jira: SimulatedJira, tmp_path: Path) -> None:
-    jira.revoke_token()
-    (tmp_path / "definitions").mkdir(exist_ok=True)
-    home, log = home_of(make_home, PROJECT, jira), tmp_path / "night.log"
-    assert home.run_dag("jira_nightly_sync", {"api_token": "nobody"}, log) is False
-    assert "Jira was not copied in this night: " in log.read_text()
-
-
 def test_the_documents_task_flow_block_works(jira: SimulatedJira, connect: Connect, nightly: str) -> None:
     connect("jira_default", conn_type="jira_staging", host=jira.url, login=jira.email)
     (block,) = blocks("python", "docs/migrating.md")
@@ -110,3 +104,10 @@ def test_the_documents_task_flow_block_works(jira: SimulatedJira, connect: Conne
     exec(block.replace('api_token="jira"', f'api_token="{nightly}"'), names)
     expected = len(JiraStagingHook(api_token=nightly).get_df("project = PAY AND type = Bug"))
     assert names["open_bugs"].function() == expected > 0
+
+
+def test_the_documents_airflow_commands_are_ones() -> None:
+    lines = [line for block in blocks("console") for line in block.splitlines() if line.startswith("$ airflow ")]
+    assert lines
+    for line in lines:
+        cli_parser.get_parser().parse_args(shlex.split(line)[2:])

@@ -13,6 +13,7 @@ from topology import Topology, free_port
 
 from compose_file import PROJECT, ComposeFile, variables_of
 from demo.filling_the_vault import fill
+from documents import blocks
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.records import Report, Run, SyncRequest
 from jira_staging.staging.postgres_staging import PostgresStaging
@@ -62,6 +63,8 @@ def test_a_backfill_spreads_over_both_workers_and_outlives_one(jira: SimulatedJi
         assert {(task["try_number"], task["hostname"]) for task in again} == {(2, "worker-1")}
         assert len(tasks(topology, run, task_id="copy_project")) == 4
         compare_with_one_sync(topology, jira)
+        # What docs/operations.md asks, Postgres answers, too.
+        assert all(topology.staged(question) for question in blocks("sql", "docs/operations.md"))
         assert topology.ask("GET", "/jira-staging/").status_code == 200
         check_health(topology)
 

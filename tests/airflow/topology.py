@@ -102,7 +102,7 @@ class Topology:
 
     def worker(self, name: str) -> "subprocess.Popen[bytes]":
         """One Celery worker more, on a machine of this name."""
-        return self._airflow("airflow-worker", name=name)
+        return self._airflow("airflow-worker", "--celery-hostname", f"celery@{name}", name=name)
 
     def kill(self, process: "subprocess.Popen[bytes]") -> None:
         """What happens to a worker whose machine goes: nothing of it lives for another instruction."""

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from pathlib import Path
 
 from jira_staging.airflow_stores.reading import AirflowVariables
 from jira_staging.airflow_versions import conf
@@ -27,8 +28,10 @@ BACKENDS_HERE = {
 
 
 def definition_files() -> WritableYamlFiles:
-    """The definitions that are reviewed in git."""
-    return WritableYamlFiles(definitions_folder(conf.get("jira_staging", "definitions_folder", fallback=None), os.environ))
+    """The definitions that are reviewed in git: where the deployment says, else in `include/` beside the DAGs folder."""
+    given = conf.get("jira_staging", "definitions_folder", fallback=None) or os.environ.get("JIRA_STAGING_DEFINITIONS")
+    beside = Path(conf.get("core", "dags_folder")).expanduser().parent / "include" / "secret_definitions"
+    return WritableYamlFiles(definitions_folder(given or (beside if beside.is_dir() else None), os.environ))
 
 
 def definition_stores() -> tuple[DefinitionStore, ...]:
