@@ -29,7 +29,8 @@ from jira_staging.hooks import JiraStagingHook, definition_names
 def jira_overdue_issues() -> None:
     """Ask, then tell."""
 
-    @task
+    # One result: otherwise Airflow would keep one for each person.
+    @task(multiple_outputs=False)
     def count_by_assignee(api_token: str, projects: str) -> dict[str, int]:
         """Overdue issues by assignee's account id."""
         within = f" AND project in ({projects})" if projects not in ("", "None") else ""
