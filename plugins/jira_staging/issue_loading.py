@@ -59,7 +59,7 @@ class IssueLoader:
             fills_labels="label" in lists_of(jira).from_issues,
         )
         fields = ALL_FIELDS if "_raw_issue" in entities else fields_to_ask(catalogue, entities)
-        self._reader = PortionReader(jira, self._publisher.flattener, entities, fields)
+        self._reader = PortionReader(jira, self._publisher.flattener, self._publisher.requests, entities, fields)
 
     def load(self, sweeps: Sequence[ScopeSweep]) -> None:
         """Publish the issues of these sweeps, each scope's state with its last batch."""

@@ -19,8 +19,9 @@ from jira_staging.entities.issue import IssueFlattener
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import Issue
 from jira_staging.entities.raw_payloads import payloads_by_id
+from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.jira_api import changelogs, children
+from jira_staging.jira_api import changelogs, children, service_desks
 from jira_staging.jira_api.answers import JiraHasNone
 from jira_staging.jira_api.changelogs import ChangelogsTooLarge, FetchedChangelogs, fetch_changelogs
 from jira_staging.jira_api.children import ChildPage
@@ -41,6 +42,12 @@ ONE_BY_ONE: dict[str, Callable[[JiraClient, int], ChildPage]] = {
     "issue_vote": children.votes,
     "issue_property": children.properties,
     "issue_transition": children.transitions,
+}
+# What a service desk is asked of an issue whose own fields do not tell, by table.
+OF_REQUESTS: dict[str, Callable[[JiraClient, int], ChildPage]] = {
+    "request": service_desks.request,
+    "sla_cycle": service_desks.slas,
+    "approval": service_desks.approvals,
 }
 # What issues show in part, by table: how all of it is read, one page after the other.
 SHOWN_IN_PART: dict[str, Callable[[JiraClient, int], ChildPage]] = {"comment": children.comments, "worklog": children.worklogs}
@@ -107,9 +114,17 @@ class _Question:
 class PortionReader:
     """Reads issues by their ids, with what hangs on them as far as the asked-for tables need it."""
 
-    def __init__(self, jira: JiraClient, flattener: IssueFlattener, entities: Collection[str], fields: Sequence[str]) -> None:
+    def __init__(
+        self,
+        jira: JiraClient,
+        flattener: IssueFlattener,
+        requests: RequestFlattener,
+        entities: Collection[str],
+        fields: Sequence[str],
+    ) -> None:
         self._jira = jira
         self._flattener = flattener
+        self._requests = requests
         self._fields = list(fields)
         self._wants_changelogs = needs_changelogs(entities)
         self._keeps_payloads = "_raw_issue" in entities
@@ -207,11 +222,12 @@ class PortionReader:
                 ]
             elif count:
                 acts.append((table, _asking(table, issue, SHOWN_IN_PART[table])))
+        acts += [(table, _asking(table, issue, OF_REQUESTS[table])) for table in self._requests.lacks(issue)]
         return acts + [(table, _asking(table, issue, ONE_BY_ONE[table])) for table in self._one_by_one]
 
     def _remember(self, part: ChildPage | Refusal) -> None:
         # Rights are a project's. What is not there (404) is the one issue's affair, and so is a comment.
-        if isinstance(part, Refusal) and part.table in ONE_BY_ONE and not isinstance(part.error, JiraHasNone):
+        if isinstance(part, Refusal) and part.table in (*ONE_BY_ONE, *OF_REQUESTS) and not isinstance(part.error, JiraHasNone):
             self._refused.add((part.table, _project_id(part.issue)))
 
     def _completed(self, portion: Portion, held: FetchedChangelogs | None) -> Iterator[Portion]:

@@ -17,6 +17,7 @@ from jira_staging.entities.issue import IssueFlattener
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import with_sources
 from jira_staging.entities.raw_payloads import raw_answer_rows, raw_issue_rows
+from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.flat_issues import FlatIssues, batch_of
 from jira_staging.history_loading import HistoryLoader
 from jira_staging.issue_portions import Portion
@@ -57,6 +58,7 @@ class IssuePublisher:
         self.flattener = IssueFlattener(
             catalogue, with_sources(entities), seen_columns=staging.columns("issue"), ids_of_keys=self._ids_of_keys
         )
+        self.requests = RequestFlattener(catalogue, entities)
         self._children = ChildFlattener(catalogue, entities)
         self._checks = ChildChecks(report)
         self._histories = HistoryLoader(staging, catalogue, entities, self._ids_of_keys)
@@ -72,21 +74,24 @@ class IssuePublisher:
         """These portions of the scope as rows. With `is_swept` they leave the stored sweep, `states` moves watermarks."""
         asked = [issue_id for portion in portions for issue_id in portion.asked]
         batch = IssueBatch.joined(portion.batch for portion in portions)
+        lists = {key: read for portion in portions for key, read in portion.lists.items()}
         with _collector_paused():
+            requests = self.requests.flatten(batch, lists)
             children = self._children.flatten(
                 batch,
-                {key: read for portion in portions for key, read in portion.lists.items()},
+                lists,
                 {issue_id: arrays for portion in portions for issue_id, arrays in portion.changelogs.items()},
             )
-            flattened = self.flattener.flatten_batch(batch, children.people())
+            flattened = self.flattener.flatten_batch(batch, chain(children.people(), requests.people))
             histories = self._histories.flatten(batch, flattened, children.changelogs)
-        rows = (*(given for given in flattened.rows if given.table in self._entities), *children.rows, *histories.rows)
+        asked_for = [given for given in flattened.rows if given.table in self._entities]
+        rows = (*asked_for, *children.rows, *requests.rows, *histories.rows)
         rows += _label_rows(flattened) if self._fills_labels else ()
         return FlatIssues(
             scope,
             asked,
             rows=(*rows, *self._raw_rows(portions)),
-            rejected=(*flattened.rejected, *children.rejected, *histories.rejected),
+            rejected=(*flattened.rejected, *children.rejected, *requests.rejected, *histories.rejected),
             swept=asked if is_swept else (),
             states=states,
             size=sum(portion.size for portion in portions),

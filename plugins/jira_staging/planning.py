@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from jira_staging.errors import WrongUse
 from jira_staging.records import Scope, SyncMode, SyncRequest, SyncState
-from jira_staging.tables import DEFAULT_ENTITIES, ENTITIES, GROUPS, TABLES
+from jira_staging.tables import DEFAULT_ENTITIES, ENTITIES, GROUPS, MADE_OF_ISSUES, TABLES
 
 MILLISECONDS_AN_HOUR = 3_600_000
 
@@ -148,7 +148,7 @@ def _remembering(before: str, asked: str) -> str:
 
 def _is_filled_by_issues(table: str) -> bool:
     # The directory does not list everybody: who left, and customers, are known from the issues that they stand in.
-    return TABLES[table].group in ("issues", "history") or table in ("_raw_issue", "user")
+    return table in MADE_OF_ISSUES or table in ("_raw_issue", "user")
 
 
 def _json(value: object) -> str:

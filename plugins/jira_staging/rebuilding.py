@@ -20,15 +20,15 @@ from jira_staging.load_strategies import require_merged
 from jira_staging.planning import entities_asked
 from jira_staging.records import Batch, Gone, GoneReason, Report, SyncRequest
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, reported, show_names
-from jira_staging.site_loading import SITE_SCOPE
+from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.staging import WHOLE_SCHEMA, Staging
-from jira_staging.tables import DEFAULT_ENTITIES, GROUPS
+from jira_staging.tables import DEFAULT_ENTITIES, MADE_OF_ISSUES
 
 log = logging.getLogger(__name__)
 
 # Some megabytes of JSON, as many as a sync publishes at once.
 ISSUES_AT_ONCE = 1_000
-_MADE_OF_ISSUES = (*GROUPS["issues"], *GROUPS["history"], "user")
+_REBUILT = (*MADE_OF_ISSUES, "user")
 
 
 def site_of_kept(staging: Staging) -> str:
@@ -65,8 +65,8 @@ def rebuild(staging: Staging, request: SyncRequest, report: Report) -> None:
 def _entities(request: SyncRequest, kept: pa.Table, report: Report) -> tuple[str, ...]:
     """The tables to make. Raises WrongUse for those that the payloads do not hold."""
     asked = entities_asked(request.entities)
-    chosen = tuple(name for name in asked if name in _MADE_OF_ISSUES)
-    others = [name for name in asked if name not in _MADE_OF_ISSUES]
+    chosen = tuple(name for name in asked if name in _REBUILT)
+    others = [name for name in asked if name not in _REBUILT]
     if request.entities and others:
         raise WrongUse(f"{', '.join(others)}: not made of issues. Every sync reads this whole, so sync to bring it back.")
     if not request.entities:

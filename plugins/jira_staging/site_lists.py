@@ -1,12 +1,23 @@
 """How each table that belongs to no issue is fetched from Jira, and which tables one reading fills."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from typing import Generic, TypeVar
 
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.jira_api import administration, boards, data_center_lists, directory, field_options, groups_and_roles, schemes
+from jira_staging.jira_api import (
+    administration,
+    boards,
+    data_center_lists,
+    directory,
+    field_options,
+    filters_and_records,
+    groups_and_roles,
+    schemes,
+    teams,
+)
 from jira_staging.jira_api.answers import REST
 from jira_staging.jira_api.boards import Board
 from jira_staging.jira_api.client import JiraClient
@@ -19,7 +30,8 @@ class SiteLists:
     """What one kind of Jira lists besides its issues: how each table is fetched, and which tables one reading fills.
 
     `lists` are of the whole site, `of_projects` of some projects; `owned` what groups, fields, workflows and schemes own,
-    `owned_by_projects` and `owned_by_boards` what those do. `from_issues` are tables that only issues can fill there.
+    `owned_by_projects` and `owned_by_boards` what those do. `from_issues` are tables that only issues can fill there, `in_part`
+    those of which a run may read a part.
     """
 
     lists: Mapping[str, Callable[["SiteReading"], Iterable[Items]]]
@@ -28,13 +40,17 @@ class SiteLists:
     owned_by_projects: Mapping[str, Callable[["SiteReading", Sequence[int]], Iterable[OwnedLists]]]
     owned_by_boards: Sequence[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Board]], Iterable[OwnedLists]]]]
     from_issues: frozenset[str] = frozenset()
+    in_part: frozenset[str] = frozenset()
 
     @property
     def tables(self) -> frozenset[str]:
         """All tables that these fill."""
         owned = (name for names, _ in (*self.owned, *self.owned_by_boards) for name in names)
-        return frozenset((*self.lists, *self.of_projects, *self.owned_by_projects, *owned, *self.from_issues))
+        return frozenset((*self.lists, *self.of_projects, *self.owned_by_projects, *owned, *self.from_issues, *self.in_part))
 
+
+# The scope of what belongs to no project, in locks and in `_sync_run`.
+SITE_SCOPE = "site"
 
 T = TypeVar("T")
 
@@ -44,6 +60,8 @@ class SiteReading:
     """One run's reading of a site: what several tables need is asked for once."""
 
     jira: JiraClient
+    # Those of service desks, which were read before the directory of users: it does not name them.
+    customers: Items = field(default_factory=list)
 
     @cached_property
     def fields(self) -> Items:
@@ -86,7 +104,7 @@ class TableReading(Generic[T]):
 
 # Lists of the whole site, by the table that each fills.
 LISTS: dict[str, Callable[[SiteReading], Iterable[Items]]] = {
-    "user": lambda site: site.people,
+    "user": lambda site: chain([site.customers], site.people),
     "project_category": lambda site: [directory.project_categories(site.jira)],
     "project_type": lambda site: [directory.project_types(site.jira)],
     "issue_type": lambda site: [directory.issue_types(site.jira)],
@@ -104,6 +122,7 @@ LISTS: dict[str, Callable[[SiteReading], Iterable[Items]]] = {
     "security_level": lambda site: administration.security_levels(site.jira),
     "security_scheme_project": lambda site: administration.security_scheme_projects(site.jira),
     "priority_scheme": lambda site: schemes.priority_schemes(site.jira),
+    "notification_scheme_project": lambda site: filters_and_records.notification_scheme_projects(site.jira),
     "screen": lambda site: administration.screens(site.jira),
     "screen_tab": lambda site: administration.screen_tabs(site.jira),
 }
@@ -125,6 +144,9 @@ OWNED: tuple[tuple[tuple[str, ...], Callable[[SiteReading], Iterable[OwnedLists]
         lambda site: schemes.members_of_priority_schemes(site.jira),
     ),
     (("permission_scheme", "permission_grant"), lambda site: administration.permission_schemes(site.jira)),
+    (("dashboard", "dashboard_share"), lambda site: filters_and_records.dashboards(site.jira)),
+    (("notification_scheme", "notification"), lambda site: filters_and_records.notification_schemes(site.jira)),
+    (("team", "team_member"), lambda site: teams.teams(site.jira)),
     (("screen_field",), lambda site: administration.screen_fields(site.jira)),
 )
 # Lists that projects own, a request or more each.
@@ -140,14 +162,21 @@ OWNED_BY_BOARDS: tuple[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Boa
     (("sprint",), boards.sprints),
 )
 
-CLOUD = SiteLists(LISTS, LISTS_OF_PROJECTS, OWNED, OWNED_BY_PROJECTS, OWNED_BY_BOARDS)
+CLOUD = SiteLists(
+    LISTS,
+    LISTS_OF_PROJECTS,
+    OWNED,
+    OWNED_BY_PROJECTS,
+    OWNED_BY_BOARDS,
+    in_part=frozenset(("filter", "filter_share", "audit_record")),
+)
 
 # What a Data Center lists as Cloud does.
 _ALIKE = ("project_category", "project_type", "issue_type", "status", "status_category", "issue_link_type", "group", "role")
 DATA_CENTER = SiteLists(
     lists={name: LISTS[name] for name in _ALIKE}
     | {
-        "user": lambda site: site.people,
+        "user": LISTS["user"],
         "priority": lambda site: [array(site.jira, f"{REST}/priority")],
         "resolution": lambda site: [array(site.jira, f"{REST}/resolution")],
     },

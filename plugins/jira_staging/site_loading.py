@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 
 import msgspec
 
+from jira_staging.desk_loading import read_desks
 from jira_staging.entities.arrow_columns import moment
 from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.flattened import Flattened
@@ -17,7 +18,7 @@ from jira_staging.entities.personal_fields import personal_fields
 from jira_staging.entities.raw_payloads import FIELD_LIST, raw_answer_rows
 from jira_staging.entities.site_wide import flatten_site_wide
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.jira_api import boards, groups_and_roles
+from jira_staging.jira_api import boards, filters_and_records, groups_and_roles
 from jira_staging.jira_api.boards import Board
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
@@ -26,15 +27,14 @@ from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.planning import Project
 from jira_staging.records import Batch, Report, SyncRequest, SyncState
-from jira_staging.role_turns import RoleTurns
-from jira_staging.site_lists import CLOUD, SiteLists, SiteReading, TableReading, lists_of
+from jira_staging.role_turns import AuditLogRead, RoleTurns
+from jira_staging.site_lists import CLOUD, SITE_SCOPE, SiteLists, SiteReading, TableReading, lists_of
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
 
 log = logging.getLogger(__name__)
 
-# The scope of what belongs to no project, in locks and in `_sync_run`.
-SITE_SCOPE = "site"
+FILTERS = ("filter", "filter_share")
 
 
 class _ListedProject(msgspec.Struct, rename="camel"):
@@ -62,7 +62,7 @@ class SiteLoader:
     _visible: set[int] = field(default_factory=set)
     _read: list[Flattened] = field(default_factory=list)
     _refusals: dict[str, JiraNotPermitted] = field(default_factory=dict)
-    _states: tuple[SyncState, ...] = ()
+    states: tuple[SyncState, ...] = ()
     _found_boards: list[Board] = field(default_factory=list)
 
     @cached_property
@@ -98,15 +98,17 @@ class SiteLoader:
     def lists(self, project_ids: Sequence[int]) -> None:
         """Read the other asked-for tables; what the account may not read is noted, and its table left as it is."""
         listed = lists_of(self.jira)
-        self._read_all([self._list(name, partial(fetch, self._site), None) for name, fetch in listed.lists.items()])
+        read_desks(self, self._site.customers)
+        self.read_all(self._in_part(listed))
+        self.read_all([self.list_of(name, partial(fetch, self._site), None) for name, fetch in listed.lists.items()])
         if project_ids:
             of_projects = {name: partial(fetch, self.jira, project_ids) for name, fetch in listed.of_projects.items()}
-            self._read_all([self._list(name, fetch, project_ids) for name, fetch in of_projects.items()])
-        owned = [self._owned(tables, partial(read, self._site), is_all=True) for tables, read in listed.owned]
+            self.read_all([self.list_of(name, fetch, project_ids) for name, fetch in of_projects.items()])
+        owned = [self.owned_by(tables, partial(read, self._site), is_all=True) for tables, read in listed.owned]
         boards_listed = TableReading(GROUPS["agile"], partial(boards.boards, self.jira), self._found_boards.extend)
-        self._read_all([*owned, *self._of_projects(listed, project_ids), boards_listed])
+        self.read_all([*owned, *self._of_projects(listed, project_ids), boards_listed])
         if self.report.refused.isdisjoint(GROUPS["agile"]):
-            self._read_all(self._of_boards(listed, set(project_ids)))
+            self.read_all(self._of_boards(listed, set(project_ids)))
         self._tell_refusals()
         self._tell_what_is_not_listed(listed)
 
@@ -116,7 +118,7 @@ class SiteLoader:
         wanted = {*self.entities, "field_column"}
         rows = tuple(rows for flattened in self._read for rows in flattened.rows if rows.table in wanted)
         rejected = tuple(row for flattened in self._read for row in flattened.rejected)
-        self.staging.publish(Batch(SITE_SCOPE, rows, rejected, states=self._states), self.report)
+        self.staging.publish(Batch(SITE_SCOPE, rows, rejected, states=self.states), self.report)
 
     def _projects_put_away(self) -> tuple[list[Items], Sequence[int] | None]:
         """Archived projects and those in the bin: they have no issues to read, but must not look as if they were gone.
@@ -131,22 +133,26 @@ class SiteLoader:
             log.warning("%s", note)
             return [], ()
 
-    def _read_all(self, readings: Sequence[TableReading[Any]]) -> None:
+    def read_all(self, readings: Iterable[TableReading[Any]]) -> None:
         """Fetch what is asked for, several at once, and take it in, one after the other."""
         wanted = [reading for reading in readings if not set(self.entities).isdisjoint(reading.tables)]
         with closing(in_order(self.jira, [reading.act for reading in wanted])) as results:
             for reading, result in zip(wanted, results, strict=True):
                 if isinstance(result, JiraNotPermitted):
-                    self._note_refused(reading.tables, result)
+                    self.note_refused(reading.tables, result)
                 else:
                     reading.take(result)
 
-    def _note_refused(self, tables: Sequence[str], refusal: JiraNotPermitted) -> None:
+    def note_refused(self, tables: Sequence[str], refusal: JiraNotPermitted) -> None:
         wanted = [name for name in tables if name in self.entities]
         self._refusals |= dict.fromkeys(wanted, refusal)
-        self.report.refused.update(wanted)
-        for name in wanted:
-            self.report.tally(name, SITE_SCOPE).message = f"not permitted: {refusal}"
+        self.leave(wanted, f"not permitted: {refusal}")
+
+    def leave(self, names: Sequence[str], why: str) -> None:
+        """Leave these tables as they are."""
+        self.report.refused.update(names)
+        for name in names:
+            self.report.tally(name, SITE_SCOPE).message = why
 
     def _tell_refusals(self) -> None:
         """One note for all tables that this account may not read: without administrator's rights they are many."""
@@ -165,13 +171,45 @@ class SiteLoader:
         if unlisted:
             log.info("%s: Data Center's API does not list these, so their tables stay empty.", ", ".join(unlisted))
 
-    def _list(self, name: str, fetch: Callable[[], Iterable[Items]], owners: Sequence[int] | None) -> TableReading[list[Items]]:
+    def list_of(
+        self, name: str, fetch: Callable[[], Iterable[Items]], owners: Sequence[int] | None
+    ) -> TableReading[list[Items]]:
         """A list that fills one table."""
 
         def take(pages: list[Items]) -> None:
             self._note(name, flatten_site_wide(name, [_json_array(page) for page in pages], owners=owners))
 
         return TableReading([name], lambda: list(fetch()), take)
+
+    def _in_part(self, listed: SiteLists) -> Iterator[TableReading[Any]]:
+        """Filters, of which an account may see a part, and what is new in the audit log."""
+        if listed.in_part:
+            yield TableReading(FILTERS, partial(filters_and_records.seen_filters, self.jira), self._take_filters)
+        if listed.in_part and "audit_record" in self.entities:
+            yield self._audit_log()
+
+    def _take_filters(self, seen: filters_and_records.SeenFilters) -> None:
+        if seen.refusal is not None:
+            why = f"not permitted to see all filters, so only those shared with the account were read. {seen.refusal}"
+            self.report.tally("filter", SITE_SCOPE).message = why
+            self.report.notes.append(f"filter: {why}")
+            log.warning("filter: %s", why)
+        self.owned_by(FILTERS, tuple, is_all=seen.refusal is None).take(seen.filters)
+
+    def _audit_log(self) -> TableReading[list[Items]]:
+        """What the audit log wrote since the last run, or all of it where every run's rows count."""
+        until, log_read = self.jira.now(), AuditLogRead(self.staging, self.jira.site)
+        since = log_read.since() if self.turns is not None and not self.turns.full else None
+        tally = self.report.tally("audit_record", SITE_SCOPE)
+        tally.mode, tally.watermark_from = "full" if since is None else "incremental", since
+        reading = self.list_of("audit_record", partial(filters_and_records.audit_records, self.jira, since, until), ())
+
+        def take(pages: list[Items]) -> None:
+            reading.take(pages)
+            if self.turns is not None:
+                self.states += (log_read.state(until),)
+
+        return replace(reading, take=take)
 
     def _of_projects(self, listed: SiteLists, project_ids: Sequence[int]) -> Iterator[TableReading[list[OwnedLists]]]:
         """What these projects own: of the table whose projects take turns, of those that are due."""
@@ -181,14 +219,14 @@ class SiteLoader:
                 try:
                     due = self._due(self.turns, project_ids)
                 except JiraNotPermitted as refusal:
-                    self._note_refused([name], refusal)
+                    self.note_refused([name], refusal)
                     continue
-            yield self._owned([name], partial(read, self._site, due), is_all=False)
+            yield self.owned_by([name], partial(read, self._site, due), is_all=False)
 
     def _due(self, turns: RoleTurns, project_ids: Sequence[int]) -> Sequence[int]:
         """The projects whose turn it is; the others wait, and keep their rows."""
         due = turns.due(groups_and_roles.role_requests(self._site.roles, project_ids))
-        self._states = turns.states(due, self.jira.now())
+        self.states += turns.states(due, self.jira.now())
         if waiting := len(project_ids) - len(due):
             tally = self.report.tally("role_actor", SITE_SCOPE)
             tally.message = f"{waiting:,} of {len(project_ids):,} projects wait for their turn."
@@ -199,10 +237,10 @@ class SiteLoader:
         is_all = project_ids == self._visible
         chosen = [board for board in self._found_boards if is_all or board.project_id in project_ids]
         return [
-            self._owned(tables, partial(fetch, self.jira, chosen), is_all=is_all) for tables, fetch in listed.owned_by_boards
+            self.owned_by(tables, partial(fetch, self.jira, chosen), is_all=is_all) for tables, fetch in listed.owned_by_boards
         ]
 
-    def _owned(
+    def owned_by(
         self, tables: Sequence[str], fetch: Callable[[], Iterable[OwnedLists]], *, is_all: bool
     ) -> TableReading[list[OwnedLists]]:
         """What is read of each owner. `is_all`: there are no other owners, so what is not there is gone."""

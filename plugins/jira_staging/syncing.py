@@ -24,11 +24,12 @@ from jira_staging.reporting import keep_views, zone_of
 from jira_staging.role_turns import RoleTurns
 from jira_staging.run_checks import check_run, require_not_emptied
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names, states_before
-from jira_staging.site_loading import SITE_SCOPE, SiteLoader
+from jira_staging.site_lists import SITE_SCOPE
+from jira_staging.site_loading import SiteLoader
 from jira_staging.sprint_changes import issues_of_changed_sprints
 from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
-from jira_staging.tables import GROUPS
+from jira_staging.tables import MADE_OF_ISSUES
 from jira_staging.worklog_changes import WorklogChanges
 
 log = logging.getLogger(__name__)
@@ -149,7 +150,7 @@ def _load_site(
 
 
 def _of_issues(entities: Sequence[str]) -> bool:
-    return bool(set(entities) & {*GROUPS["issues"], *GROUPS["history"], "_raw_issue"})
+    return bool(set(entities) & {*MADE_OF_ISSUES, "_raw_issue"})
 
 
 @contextmanager

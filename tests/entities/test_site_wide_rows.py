@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from entities.invented_issues import ANNA
+from entities.invented_lists import DESKS_AND_FILTERS
 from jira_staging.entities.flattened import Flattened
 from jira_staging.entities.site_wide import SITE_WIDE, flatten_site_wide
 from jira_staging.records import RejectedRow
@@ -290,6 +291,7 @@ WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"board": {"id": 5}, "project": {"id": "10000", "key": "PAY"}},
         {"board_id": 5, "project_id": 10000},
     ),
+    "board_issue": ({"board": {"id": 5}, "issue": {"id": 10007}}, {"board_id": 5, "issue_id": 10007}),
     "board_column": (
         {"board": {"id": 5}, "position": 1, "column": {"name": "Doing", "min": 1, "max": 5}},
         {"board_id": 5, "position": 1, "name": "Doing", "minimum": 1, "maximum": 5},
@@ -322,6 +324,7 @@ WHOLE: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
             "created_at": datetime(2015, 4, 1, tzinfo=UTC),
         },
     ),
+    **DESKS_AND_FILTERS,
 }
 
 

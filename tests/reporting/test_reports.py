@@ -273,15 +273,37 @@ def test_open_issues_tell_what_is_stale_blocked_and_overdue(loaded: Loaded) -> N
         assert is_blocked or not blockers
 
 
-def test_service_levels_are_met_or_missed_as_jira_measured_them(loaded: Loaded) -> None:
-    recount, expected = loaded.recount, []
+def test_service_levels_are_met_missed_or_still_run_by_the_time_of_the_report(loaded: Loaded) -> None:
+    recount, expected, outcomes = loaded.recount, [], set()
     (field,) = [field for field in recount.site.fields if field.kind == "sla"]
     for issue in recount.issues:
-        for cycle in (recount.payloads[issue.id].get(field.id) or {}).get("completedCycles", ()):
-            took, goal = (cycle[name]["millis"] // 1000 for name in ("elapsedTime", "goalDuration"))
-            expected.append((issue.key, field.id, "missed" if cycle["breached"] else "met", goal, took, False))
-    rows = loaded.rows("sla_outcome", "issue_key, field_id, outcome, goal_seconds, elapsed_seconds, is_ongoing")
-    assert sorted(rows) == sorted(expected) != []
+        told = recount.payloads[issue.id].get(field.id) or {}
+        cycles = [(cycle, "missed" if cycle["breached"] else "met") for cycle in told.get("completedCycles", ())]
+        if "ongoingCycle" in told:
+            cycles.append((told["ongoingCycle"], _standing(told["ongoingCycle"], recount.as_of_ms)))
+        for position, (cycle, outcome) in enumerate(cycles):
+            took, goal, left = (cycle[name]["millis"] // 1000 for name in ("elapsedTime", "goalDuration", "remainingTime"))
+            key = (issue.key, issue.key.partition("-")[0], field.id, field.name, position)
+            expected.append((*key, outcome, goal, took, left, moment(cycle.get("stopTime", {}).get("epochMillis"))))
+            outcomes.add((outcome, "stopTime" in cycle, cycle["breached"]))
+    rows = loaded.rows(
+        "sla_outcome",
+        "issue_key, project_key, field_id, sla_name, position, outcome, goal_seconds, elapsed_seconds, remaining_seconds, "
+        "stopped_at",
+    )
+    assert sorted(rows, key=str) == sorted(expected, key=str)
+    # The last was still in time when its issue was read.
+    ended, running = {("met", True, False), ("missed", True, True)}, {("running", False, False), ("paused", False, False)}
+    assert outcomes == ended | running | {("missed", False, True), ("missed", False, False)}
+
+
+def _standing(cycle: dict[str, Any], as_of_ms: int) -> str:
+    """What is to be said of a cycle that goes on."""
+    if cycle["breached"]:
+        return "missed"
+    if cycle["paused"]:
+        return "paused"
+    return "missed" if cycle["breachTime"]["epochMillis"] <= as_of_ms else "running"
 
 
 def test_what_is_gone_is_in_no_report(loaded: Loaded) -> None:

@@ -8,6 +8,7 @@ from simulated_jira.clock import Timestamps
 from simulated_jira.field_list import Field
 from simulated_jira.people import User, group_payload
 from simulated_jira.projects import Project
+from simulated_jira.service_desk import DESK_KINDS, RequestInventor, sla_value
 from simulated_jira.workflow import API
 
 OPTION_NAMES = ("Critical", "Major", "Minor", "微小", "n/a", "Yes, but")
@@ -48,15 +49,27 @@ def option(field: Field, position: int) -> dict[str, Any]:
 class ValueInventor:
     """Invents values for the issues of one project: `value(field)` is a JSON value, often None."""
 
-    def __init__(self, rng: random.Random, project: Project, people: list[User], stamps: Timestamps) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        project: Project,
+        people: list[User],
+        stamps: Timestamps,
+        requests: RequestInventor | None = None,
+    ) -> None:
         self.rng = rng
         self.project = project
         self.people = people
         self.stamps = stamps
+        self.requests = requests
 
     def maybe(self, field: Field) -> Any:
         """A value for a fifth of the issues; else what Jira says of an unset field: null, or an empty list."""
         if field.kind in ("development", "parent_link"):
+            return self.value(field)
+        if field.kind in DESK_KINDS:
+            return self.requests.value(field.kind) if self.requests is not None else None
+        if field.kind == "sla" and self.requests is not None:
             return self.value(field)
         if self.rng.random() < 0.2:
             return self.value(field)
@@ -173,14 +186,10 @@ class ValueInventor:
             ({"start": "2026-01-01", "interval": {"unit": "w", "n": [1, 2.5, None]}}, "plain", 7, True, [{"a": 1}, "b"])
         )
 
-    def _sla(self, field: Field) -> dict[str, Any]:
-        goal = {"millis": 14_400_000, "friendly": "4h"}
-        cycle = {
-            "breached": False,
-            "goalDuration": goal,
-            "elapsedTime": {"millis": self.rng.randrange(10**7), "friendly": "2h 5m"},
-        }
-        return {"id": "1", "name": field.name, "completedCycles": [cycle], "slaDisplayFormat": "NEW_SLA_FORMAT"}
+    def _sla(self, field: Field) -> Any:
+        seed = self.rng.randrange(10**7)
+        id_, is_told = field.id.removeprefix("customfield_"), self.requests is None
+        return sla_value(field.name, id_, random.Random(seed), self.stamps, in_full=is_told)
 
     def _assets(self, field: Field) -> list[Any]:
         number = str(self.rng.randrange(1000))

@@ -9,6 +9,7 @@ from simulated_jira.issue import Issue
 from simulated_jira.jira_site import BLOCK, FIRST_ID, HISTORY_MS, Site, creation_order
 from simulated_jira.people import invent_people
 from simulated_jira.projects import DAY_MS, Project, add_board, add_components, add_versions, invent_project
+from simulated_jira.service_desk import PROJECT_NUMBER, RequestInventor, desk_fields, desk_project, open_desk
 from simulated_jira.stories import story_rng, tell_story
 from simulated_jira.templates import Cast, Template
 from simulated_jira.workflow import site_issue_types, site_statuses
@@ -31,9 +32,21 @@ def invent(site: Site, issues: int, projects: int) -> None:
             add_versions(project, number, rng, days)
         add_board(project, number, first_ms, site.start_ms)
         site.projects.append(project)
+    if settings.service_desk:
+        _invent_service_desk(site, days)
     # A dozen are as awkward as a thousand.
     site.fields += team_fields([project.id for project in site.projects if project.is_team_managed][:12])
     _invent_issues(site, issues, first_ms)
+
+
+def _invent_service_desk(site: Site, days: list[str]) -> None:
+    rng = random.Random(f"{site.seed} service desk")
+    project = desk_project(rng, site.people[0], site.settings.locale)
+    add_components(project, PROJECT_NUMBER)
+    add_versions(project, PROJECT_NUMBER, rng, days)
+    site.projects.append(project)
+    site.fields += desk_fields()
+    site.desk = open_desk(project, rng, site.stamps)
 
 
 def _invent_issues(site: Site, count: int, first_ms: int) -> None:
@@ -61,7 +74,9 @@ def _template(site: Site, project: Project, position: int) -> Template:
     known = site.known_templates.get((project.id, position))
     if known is None:
         rng = story_rng(site.seed, project, position)
-        inventor = ValueInventor(rng, project, site.people, site.stamps)
+        desk = site.desk if site.desk is not None and site.desk.project is project else None
+        requests = RequestInventor(rng, desk, site.people, site.stamps) if desk is not None else None
+        inventor = ValueInventor(rng, project, site.people, site.stamps, requests)
         cast = Cast(
             site.settings,
             project,

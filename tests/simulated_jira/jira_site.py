@@ -11,6 +11,7 @@ from simulated_jira.field_list import Field
 from simulated_jira.issue import FormerIssue, Issue, Link
 from simulated_jira.people import User
 from simulated_jira.projects import DAY_MS, Project
+from simulated_jira.service_desk import Desk
 from simulated_jira.settings import Settings
 from simulated_jira.templates import Template
 from simulated_jira.workflow import (
@@ -59,6 +60,7 @@ class Site:
         self.resolutions: list[dict[str, Any]] = list(RESOLUTIONS)
         self.link_types: list[dict[str, Any]] = list(LINK_TYPES)
         self.projects: list[Project] = []
+        self.desk: Desk | None = None
         self.issues: dict[int, Issue] = {}
         self.by_created: list[Issue] = []
         self.former: dict[int, list[tuple[int, FormerIssue | None]]] = {}

@@ -28,6 +28,7 @@ class Settings:
     embedded_*: how many entries Jira puts into an issue that it returns with others.
     fielded_page: the most issues on a search page that shows fields.
     enforce_rate_limits: answer 429 when a bucket of `rate_limits` is empty (the headers are sent in any case).
+    service_desk: whether one more project, HELP, is a service desk of Jira Service Management.
     longest_jql: characters, None for no limit. audit_log: False answers 403, as a Free site does.
     search_page: the most issues on a page of Data Center's search. captcha_after: its wrong passwords until a CAPTCHA.
     """
@@ -54,3 +55,4 @@ class Settings:
     audit_log: bool = True
     search_page: int = 1000
     captcha_after: int = 3
+    service_desk: bool = False

@@ -12,6 +12,7 @@ from simulated_jira.field_list import SPRINT, STORY_POINTS
 from simulated_jira.field_values import ValueInventor
 from simulated_jira.issue import Body
 from simulated_jira.projects import DAY_MS, Project
+from simulated_jira.service_desk import DESK_KINDS
 from simulated_jira.story_children import add_children, event_count, time_fields
 from simulated_jira.templates import Cast, Change, Template, encode
 from simulated_jira.workflow import PRIORITIES, RESOLUTIONS, SECURITY_LEVEL
@@ -26,6 +27,7 @@ UNCHANGED = frozenset(
         "parent_link",
         "app_json",
         "sla",
+        *DESK_KINDS,
         "assets",
         "time_in_status",
         "vulnerability",

@@ -114,6 +114,26 @@ def test_the_issues_of_a_board_are_those_of_its_filter_without_what_a_kanban_boa
         assert counts(bench.sync(entities=("board_issue",)), "board_issue")["deleted"] == 1
 
 
+def test_a_board_whose_filter_is_not_shared_keeps_its_issues(bench: Bench) -> None:
+    bench.sync(entities=("board_issue",))
+    before = bench.rows("board_issue")
+    board = boards_of(bench)[0]
+    answering = bench.jira.service.answer
+
+    def refusing(request: Request) -> Answer:
+        if f"filter = {10_000 + board.id}".encode() in request.body:
+            return errors(400, f"The value '{10_000 + board.id}' does not exist for the field 'filter'.")
+        return answering(request)
+
+    bench.jira.service.answer = refusing  # type: ignore[method-assign]
+    report = bench.sync(entities=("board_issue",))
+
+    (note,) = report.notes
+    unread = f"The filter of board {board.id} is not shared with this account."
+    assert note.startswith(f"board_issue: 1 of 3 could not be read. {unread}")
+    assert bench.rows("board_issue") == before
+
+
 def boards_of(bench: Bench) -> list[Board]:
     return [board for project in bench.jira.site.projects for board in project.boards]
 

@@ -486,6 +486,122 @@ DELETE FROM jira."screen_field" USING jira."screen_field" AS t WHERE jira."scree
 DELETE FROM jira."screen_field" USING jira."screen_field" AS t WHERE jira."screen_field"."tab_id" = t."tab_id" AND jira."screen_field"."field_id" = t."field_id" AND EXISTS (SELECT 1 FROM "run_rows_screen_field" AS s WHERE s."tab_id" = t."tab_id" AND s."field_id" = t."field_id");
 INSERT INTO jira."screen_field" ("tab_id", "field_id", "screen_id", "position", "_synced_at", "_run_id") SELECT s."tab_id", s."field_id", s."screen_id", s."position", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."tab_id", r."field_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_screen_field" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."screen_field" AS t WHERE s."tab_id" = t."tab_id" AND s."field_id" = t."field_id");
 
+-- filter
+CREATE TABLE IF NOT EXISTS jira."filter" ("id" BIGINT, "name" VARCHAR(65535), "description" VARCHAR(65535), "owner_id" VARCHAR(65535), "jql" VARCHAR(65535), "favourites" BIGINT, "approximate_last_used_at" TIMESTAMPTZ, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_filter";
+CREATE TEMP TABLE "run_rows_filter" ("id" BIGINT, "name" VARCHAR(65535), "description" VARCHAR(65535), "owner_id" VARCHAR(65535), "jql" VARCHAR(65535), "favourites" BIGINT, "approximate_last_used_at" TIMESTAMPTZ, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_filter" FROM '{folder}/data/filter/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_filter";
+CREATE TEMP TABLE "run_owners_filter" ("owner" VARCHAR(65535));
+COPY "run_owners_filter" FROM '{folder}/owners/filter/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."filter" USING jira."filter" AS t WHERE jira."filter"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_owners_filter" WHERE owner IS NULL) AND NOT EXISTS (SELECT 1 FROM "run_rows_filter" AS s WHERE s."id" = t."id");
+DELETE FROM jira."filter" USING jira."filter" AS t WHERE jira."filter"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_filter" AS s WHERE s."id" = t."id");
+INSERT INTO jira."filter" ("id", "name", "description", "owner_id", "jql", "favourites", "approximate_last_used_at", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."name", s."description", s."owner_id", s."jql", s."favourites", s."approximate_last_used_at", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_filter" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."filter" AS t WHERE s."id" = t."id");
+
+-- filter_share
+CREATE TABLE IF NOT EXISTS jira."filter_share" ("filter_id" BIGINT, "position" BIGINT, "type" VARCHAR(65535), "project_id" BIGINT, "role_id" BIGINT, "group_id" VARCHAR(65535), "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_filter_share";
+CREATE TEMP TABLE "run_rows_filter_share" ("filter_id" BIGINT, "position" BIGINT, "type" VARCHAR(65535), "project_id" BIGINT, "role_id" BIGINT, "group_id" VARCHAR(65535), "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_filter_share" FROM '{folder}/data/filter_share/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_filter_share";
+CREATE TEMP TABLE "run_owners_filter_share" ("owner" VARCHAR(65535));
+COPY "run_owners_filter_share" FROM '{folder}/owners/filter_share/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."filter_share" USING jira."filter_share" AS t WHERE jira."filter_share"."filter_id" = t."filter_id" AND jira."filter_share"."position" = t."position" AND (EXISTS (SELECT 1 FROM "run_owners_filter_share" WHERE owner IS NULL) OR CAST(t."filter_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_filter_share" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_filter_share" AS s WHERE s."filter_id" = t."filter_id" AND s."position" = t."position");
+DELETE FROM jira."filter_share" USING jira."filter_share" AS t WHERE jira."filter_share"."filter_id" = t."filter_id" AND jira."filter_share"."position" = t."position" AND EXISTS (SELECT 1 FROM "run_rows_filter_share" AS s WHERE s."filter_id" = t."filter_id" AND s."position" = t."position");
+INSERT INTO jira."filter_share" ("filter_id", "position", "type", "project_id", "role_id", "group_id", "user_id", "_synced_at", "_run_id") SELECT s."filter_id", s."position", s."type", s."project_id", s."role_id", s."group_id", s."user_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."filter_id", r."position" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_filter_share" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."filter_share" AS t WHERE s."filter_id" = t."filter_id" AND s."position" = t."position");
+
+-- dashboard
+CREATE TABLE IF NOT EXISTS jira."dashboard" ("id" BIGINT, "name" VARCHAR(65535), "description" VARCHAR(65535), "owner_id" VARCHAR(65535), "popularity" BIGINT, "is_system" BOOLEAN, "url" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_dashboard";
+CREATE TEMP TABLE "run_rows_dashboard" ("id" BIGINT, "name" VARCHAR(65535), "description" VARCHAR(65535), "owner_id" VARCHAR(65535), "popularity" BIGINT, "is_system" BOOLEAN, "url" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_dashboard" FROM '{folder}/data/dashboard/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_dashboard";
+CREATE TEMP TABLE "run_owners_dashboard" ("owner" VARCHAR(65535));
+COPY "run_owners_dashboard" FROM '{folder}/owners/dashboard/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."dashboard" USING jira."dashboard" AS t WHERE jira."dashboard"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_owners_dashboard" WHERE owner IS NULL) AND NOT EXISTS (SELECT 1 FROM "run_rows_dashboard" AS s WHERE s."id" = t."id");
+DELETE FROM jira."dashboard" USING jira."dashboard" AS t WHERE jira."dashboard"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_dashboard" AS s WHERE s."id" = t."id");
+INSERT INTO jira."dashboard" ("id", "name", "description", "owner_id", "popularity", "is_system", "url", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."name", s."description", s."owner_id", s."popularity", s."is_system", s."url", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_dashboard" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."dashboard" AS t WHERE s."id" = t."id");
+
+-- dashboard_share
+CREATE TABLE IF NOT EXISTS jira."dashboard_share" ("dashboard_id" BIGINT, "position" BIGINT, "type" VARCHAR(65535), "project_id" BIGINT, "role_id" BIGINT, "group_id" VARCHAR(65535), "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_dashboard_share";
+CREATE TEMP TABLE "run_rows_dashboard_share" ("dashboard_id" BIGINT, "position" BIGINT, "type" VARCHAR(65535), "project_id" BIGINT, "role_id" BIGINT, "group_id" VARCHAR(65535), "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_dashboard_share" FROM '{folder}/data/dashboard_share/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_dashboard_share";
+CREATE TEMP TABLE "run_owners_dashboard_share" ("owner" VARCHAR(65535));
+COPY "run_owners_dashboard_share" FROM '{folder}/owners/dashboard_share/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."dashboard_share" USING jira."dashboard_share" AS t WHERE jira."dashboard_share"."dashboard_id" = t."dashboard_id" AND jira."dashboard_share"."position" = t."position" AND (EXISTS (SELECT 1 FROM "run_owners_dashboard_share" WHERE owner IS NULL) OR CAST(t."dashboard_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_dashboard_share" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_dashboard_share" AS s WHERE s."dashboard_id" = t."dashboard_id" AND s."position" = t."position");
+DELETE FROM jira."dashboard_share" USING jira."dashboard_share" AS t WHERE jira."dashboard_share"."dashboard_id" = t."dashboard_id" AND jira."dashboard_share"."position" = t."position" AND EXISTS (SELECT 1 FROM "run_rows_dashboard_share" AS s WHERE s."dashboard_id" = t."dashboard_id" AND s."position" = t."position");
+INSERT INTO jira."dashboard_share" ("dashboard_id", "position", "type", "project_id", "role_id", "group_id", "user_id", "_synced_at", "_run_id") SELECT s."dashboard_id", s."position", s."type", s."project_id", s."role_id", s."group_id", s."user_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."dashboard_id", r."position" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_dashboard_share" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."dashboard_share" AS t WHERE s."dashboard_id" = t."dashboard_id" AND s."position" = t."position");
+
+-- notification_scheme
+CREATE TABLE IF NOT EXISTS jira."notification_scheme" ("id" BIGINT, "name" VARCHAR(65535), "description" VARCHAR(65535), "project_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_notification_scheme";
+CREATE TEMP TABLE "run_rows_notification_scheme" ("id" BIGINT, "name" VARCHAR(65535), "description" VARCHAR(65535), "project_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_notification_scheme" FROM '{folder}/data/notification_scheme/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_notification_scheme";
+CREATE TEMP TABLE "run_owners_notification_scheme" ("owner" VARCHAR(65535));
+COPY "run_owners_notification_scheme" FROM '{folder}/owners/notification_scheme/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."notification_scheme" USING jira."notification_scheme" AS t WHERE jira."notification_scheme"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_owners_notification_scheme" WHERE owner IS NULL) AND NOT EXISTS (SELECT 1 FROM "run_rows_notification_scheme" AS s WHERE s."id" = t."id");
+DELETE FROM jira."notification_scheme" USING jira."notification_scheme" AS t WHERE jira."notification_scheme"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_notification_scheme" AS s WHERE s."id" = t."id");
+INSERT INTO jira."notification_scheme" ("id", "name", "description", "project_id", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."name", s."description", s."project_id", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_notification_scheme" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."notification_scheme" AS t WHERE s."id" = t."id");
+
+-- notification
+CREATE TABLE IF NOT EXISTS jira."notification" ("id" BIGINT, "scheme_id" BIGINT, "event_id" BIGINT, "event_name" VARCHAR(65535), "type" VARCHAR(65535), "recipient" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_notification";
+CREATE TEMP TABLE "run_rows_notification" ("id" BIGINT, "scheme_id" BIGINT, "event_id" BIGINT, "event_name" VARCHAR(65535), "type" VARCHAR(65535), "recipient" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_notification" FROM '{folder}/data/notification/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_notification";
+CREATE TEMP TABLE "run_owners_notification" ("owner" VARCHAR(65535));
+COPY "run_owners_notification" FROM '{folder}/owners/notification/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."notification" USING jira."notification" AS t WHERE jira."notification"."id" = t."id" AND (EXISTS (SELECT 1 FROM "run_owners_notification" WHERE owner IS NULL) OR CAST(t."scheme_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_notification" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_notification" AS s WHERE s."id" = t."id");
+DELETE FROM jira."notification" USING jira."notification" AS t WHERE jira."notification"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_notification" AS s WHERE s."id" = t."id");
+INSERT INTO jira."notification" ("id", "scheme_id", "event_id", "event_name", "type", "recipient", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."scheme_id", s."event_id", s."event_name", s."type", s."recipient", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_notification" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."notification" AS t WHERE s."id" = t."id");
+
+-- notification_scheme_project
+CREATE TABLE IF NOT EXISTS jira."notification_scheme_project" ("scheme_id" BIGINT, "project_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_notification_scheme_project";
+CREATE TEMP TABLE "run_rows_notification_scheme_project" ("scheme_id" BIGINT, "project_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_notification_scheme_project" FROM '{folder}/data/notification_scheme_project/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_notification_scheme_project";
+CREATE TEMP TABLE "run_owners_notification_scheme_project" ("owner" VARCHAR(65535));
+COPY "run_owners_notification_scheme_project" FROM '{folder}/owners/notification_scheme_project/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."notification_scheme_project" USING jira."notification_scheme_project" AS t WHERE jira."notification_scheme_project"."scheme_id" = t."scheme_id" AND jira."notification_scheme_project"."project_id" = t."project_id" AND EXISTS (SELECT 1 FROM "run_owners_notification_scheme_project" WHERE owner IS NULL) AND NOT EXISTS (SELECT 1 FROM "run_rows_notification_scheme_project" AS s WHERE s."scheme_id" = t."scheme_id" AND s."project_id" = t."project_id");
+DELETE FROM jira."notification_scheme_project" USING jira."notification_scheme_project" AS t WHERE jira."notification_scheme_project"."scheme_id" = t."scheme_id" AND jira."notification_scheme_project"."project_id" = t."project_id" AND EXISTS (SELECT 1 FROM "run_rows_notification_scheme_project" AS s WHERE s."scheme_id" = t."scheme_id" AND s."project_id" = t."project_id");
+INSERT INTO jira."notification_scheme_project" ("scheme_id", "project_id", "_synced_at", "_run_id") SELECT s."scheme_id", s."project_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."scheme_id", r."project_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_notification_scheme_project" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."notification_scheme_project" AS t WHERE s."scheme_id" = t."scheme_id" AND s."project_id" = t."project_id");
+
+-- team
+CREATE TABLE IF NOT EXISTS jira."team" ("id" VARCHAR(65535), "name" VARCHAR(65535), "description" VARCHAR(65535), "type" VARCHAR(65535), "state" VARCHAR(65535), "creator_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_team";
+CREATE TEMP TABLE "run_rows_team" ("id" VARCHAR(65535), "name" VARCHAR(65535), "description" VARCHAR(65535), "type" VARCHAR(65535), "state" VARCHAR(65535), "creator_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_team" FROM '{folder}/data/team/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_team";
+CREATE TEMP TABLE "run_owners_team" ("owner" VARCHAR(65535));
+COPY "run_owners_team" FROM '{folder}/owners/team/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."team" USING jira."team" AS t WHERE jira."team"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_owners_team" WHERE owner IS NULL) AND NOT EXISTS (SELECT 1 FROM "run_rows_team" AS s WHERE s."id" = t."id");
+DELETE FROM jira."team" USING jira."team" AS t WHERE jira."team"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_team" AS s WHERE s."id" = t."id");
+INSERT INTO jira."team" ("id", "name", "description", "type", "state", "creator_id", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."name", s."description", s."type", s."state", s."creator_id", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_team" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."team" AS t WHERE s."id" = t."id");
+
+-- team_member
+CREATE TABLE IF NOT EXISTS jira."team_member" ("team_id" VARCHAR(65535), "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_team_member";
+CREATE TEMP TABLE "run_rows_team_member" ("team_id" VARCHAR(65535), "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_team_member" FROM '{folder}/data/team_member/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_team_member";
+CREATE TEMP TABLE "run_owners_team_member" ("owner" VARCHAR(65535));
+COPY "run_owners_team_member" FROM '{folder}/owners/team_member/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."team_member" USING jira."team_member" AS t WHERE jira."team_member"."team_id" = t."team_id" AND jira."team_member"."user_id" = t."user_id" AND (EXISTS (SELECT 1 FROM "run_owners_team_member" WHERE owner IS NULL) OR CAST(t."team_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_team_member" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_team_member" AS s WHERE s."team_id" = t."team_id" AND s."user_id" = t."user_id");
+DELETE FROM jira."team_member" USING jira."team_member" AS t WHERE jira."team_member"."team_id" = t."team_id" AND jira."team_member"."user_id" = t."user_id" AND EXISTS (SELECT 1 FROM "run_rows_team_member" AS s WHERE s."team_id" = t."team_id" AND s."user_id" = t."user_id");
+INSERT INTO jira."team_member" ("team_id", "user_id", "_synced_at", "_run_id") SELECT s."team_id", s."user_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."team_id", r."user_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_team_member" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."team_member" AS t WHERE s."team_id" = t."team_id" AND s."user_id" = t."user_id");
+
+-- audit_record
+CREATE TABLE IF NOT EXISTS jira."audit_record" ("id" BIGINT, "created_at" TIMESTAMPTZ, "summary" VARCHAR(65535), "category" VARCHAR(65535), "event_source" VARCHAR(65535), "author_id" VARCHAR(65535), "remote_address" VARCHAR(65535), "description" VARCHAR(65535), "object_type" VARCHAR(65535), "object_id" VARCHAR(65535), "object_name" VARCHAR(65535), "object_parent_id" VARCHAR(65535), "object_parent_name" VARCHAR(65535), "changed_values" SUPER, "associated_items" SUPER, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_audit_record";
+CREATE TEMP TABLE "run_rows_audit_record" ("id" BIGINT, "created_at" TIMESTAMPTZ, "summary" VARCHAR(65535), "category" VARCHAR(65535), "event_source" VARCHAR(65535), "author_id" VARCHAR(65535), "remote_address" VARCHAR(65535), "description" VARCHAR(65535), "object_type" VARCHAR(65535), "object_id" VARCHAR(65535), "object_name" VARCHAR(65535), "object_parent_id" VARCHAR(65535), "object_parent_name" VARCHAR(65535), "changed_values" VARCHAR(65535), "associated_items" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_audit_record" FROM '{folder}/data/audit_record/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."audit_record" USING jira."audit_record" AS t WHERE jira."audit_record"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_audit_record" AS s WHERE s."id" = t."id");
+INSERT INTO jira."audit_record" ("id", "created_at", "summary", "category", "event_source", "author_id", "remote_address", "description", "object_type", "object_id", "object_name", "object_parent_id", "object_parent_name", "changed_values", "associated_items", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."created_at", s."summary", s."category", s."event_source", s."author_id", s."remote_address", s."description", s."object_type", s."object_id", s."object_name", s."object_parent_id", s."object_parent_name", JSON_PARSE(s."changed_values"), JSON_PARSE(s."associated_items"), s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_audit_record" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."audit_record" AS t WHERE s."id" = t."id");
+
 -- board
 CREATE TABLE IF NOT EXISTS jira."board" ("id" BIGINT, "name" VARCHAR(65535), "type" VARCHAR(65535), "project_id" BIGINT, "filter_id" BIGINT, "estimation_field_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
 DROP TABLE IF EXISTS "run_rows_board";
@@ -757,6 +873,150 @@ COPY "run_owners_issue_transition" FROM '{folder}/owners/issue_transition/run={r
 DELETE FROM jira."issue_transition" USING jira."issue_transition" AS t WHERE jira."issue_transition"."issue_id" = t."issue_id" AND jira."issue_transition"."transition_id" = t."transition_id" AND (EXISTS (SELECT 1 FROM "run_owners_issue_transition" WHERE owner IS NULL) OR CAST(t."issue_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_issue_transition" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_issue_transition" AS s WHERE s."issue_id" = t."issue_id" AND s."transition_id" = t."transition_id");
 DELETE FROM jira."issue_transition" USING jira."issue_transition" AS t WHERE jira."issue_transition"."issue_id" = t."issue_id" AND jira."issue_transition"."transition_id" = t."transition_id" AND EXISTS (SELECT 1 FROM "run_rows_issue_transition" AS s WHERE s."issue_id" = t."issue_id" AND s."transition_id" = t."transition_id");
 INSERT INTO jira."issue_transition" ("issue_id", "transition_id", "name", "to_status_id", "is_global", "has_screen", "_synced_at", "_run_id") SELECT s."issue_id", s."transition_id", s."name", s."to_status_id", s."is_global", s."has_screen", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."issue_id", r."transition_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_issue_transition" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."issue_transition" AS t WHERE s."issue_id" = t."issue_id" AND s."transition_id" = t."transition_id");
+
+-- service_desk
+CREATE TABLE IF NOT EXISTS jira."service_desk" ("id" BIGINT, "project_id" BIGINT, "name" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_service_desk";
+CREATE TEMP TABLE "run_rows_service_desk" ("id" BIGINT, "project_id" BIGINT, "name" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_service_desk" FROM '{folder}/data/service_desk/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_service_desk";
+CREATE TEMP TABLE "run_owners_service_desk" ("owner" VARCHAR(65535));
+COPY "run_owners_service_desk" FROM '{folder}/owners/service_desk/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."service_desk" USING jira."service_desk" AS t WHERE jira."service_desk"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_owners_service_desk" WHERE owner IS NULL) AND NOT EXISTS (SELECT 1 FROM "run_rows_service_desk" AS s WHERE s."id" = t."id");
+DELETE FROM jira."service_desk" USING jira."service_desk" AS t WHERE jira."service_desk"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_service_desk" AS s WHERE s."id" = t."id");
+INSERT INTO jira."service_desk" ("id", "project_id", "name", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."project_id", s."name", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_service_desk" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."service_desk" AS t WHERE s."id" = t."id");
+
+-- request_type
+CREATE TABLE IF NOT EXISTS jira."request_type" ("id" BIGINT, "service_desk_id" BIGINT, "issue_type_id" BIGINT, "name" VARCHAR(65535), "description" VARCHAR(65535), "help_text" VARCHAR(65535), "restriction" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_request_type";
+CREATE TEMP TABLE "run_rows_request_type" ("id" BIGINT, "service_desk_id" BIGINT, "issue_type_id" BIGINT, "name" VARCHAR(65535), "description" VARCHAR(65535), "help_text" VARCHAR(65535), "restriction" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_request_type" FROM '{folder}/data/request_type/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_request_type";
+CREATE TEMP TABLE "run_owners_request_type" ("owner" VARCHAR(65535));
+COPY "run_owners_request_type" FROM '{folder}/owners/request_type/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."request_type" USING jira."request_type" AS t WHERE jira."request_type"."id" = t."id" AND (EXISTS (SELECT 1 FROM "run_owners_request_type" WHERE owner IS NULL) OR CAST(t."service_desk_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_request_type" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_request_type" AS s WHERE s."id" = t."id");
+DELETE FROM jira."request_type" USING jira."request_type" AS t WHERE jira."request_type"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_request_type" AS s WHERE s."id" = t."id");
+INSERT INTO jira."request_type" ("id", "service_desk_id", "issue_type_id", "name", "description", "help_text", "restriction", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."service_desk_id", s."issue_type_id", s."name", s."description", s."help_text", s."restriction", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_request_type" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."request_type" AS t WHERE s."id" = t."id");
+
+-- organization
+CREATE TABLE IF NOT EXISTS jira."organization" ("id" BIGINT, "uuid" VARCHAR(65535), "name" VARCHAR(65535), "is_scim_managed" BOOLEAN, "created_at" TIMESTAMPTZ, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_organization";
+CREATE TEMP TABLE "run_rows_organization" ("id" BIGINT, "uuid" VARCHAR(65535), "name" VARCHAR(65535), "is_scim_managed" BOOLEAN, "created_at" TIMESTAMPTZ, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_organization" FROM '{folder}/data/organization/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_organization";
+CREATE TEMP TABLE "run_owners_organization" ("owner" VARCHAR(65535));
+COPY "run_owners_organization" FROM '{folder}/owners/organization/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."organization" USING jira."organization" AS t WHERE jira."organization"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_owners_organization" WHERE owner IS NULL) AND NOT EXISTS (SELECT 1 FROM "run_rows_organization" AS s WHERE s."id" = t."id");
+DELETE FROM jira."organization" USING jira."organization" AS t WHERE jira."organization"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_organization" AS s WHERE s."id" = t."id");
+INSERT INTO jira."organization" ("id", "uuid", "name", "is_scim_managed", "created_at", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."uuid", s."name", s."is_scim_managed", s."created_at", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_organization" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."organization" AS t WHERE s."id" = t."id");
+
+-- organization_member
+CREATE TABLE IF NOT EXISTS jira."organization_member" ("organization_id" BIGINT, "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_organization_member";
+CREATE TEMP TABLE "run_rows_organization_member" ("organization_id" BIGINT, "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_organization_member" FROM '{folder}/data/organization_member/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_organization_member";
+CREATE TEMP TABLE "run_owners_organization_member" ("owner" VARCHAR(65535));
+COPY "run_owners_organization_member" FROM '{folder}/owners/organization_member/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."organization_member" USING jira."organization_member" AS t WHERE jira."organization_member"."organization_id" = t."organization_id" AND jira."organization_member"."user_id" = t."user_id" AND (EXISTS (SELECT 1 FROM "run_owners_organization_member" WHERE owner IS NULL) OR CAST(t."organization_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_organization_member" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_organization_member" AS s WHERE s."organization_id" = t."organization_id" AND s."user_id" = t."user_id");
+DELETE FROM jira."organization_member" USING jira."organization_member" AS t WHERE jira."organization_member"."organization_id" = t."organization_id" AND jira."organization_member"."user_id" = t."user_id" AND EXISTS (SELECT 1 FROM "run_rows_organization_member" AS s WHERE s."organization_id" = t."organization_id" AND s."user_id" = t."user_id");
+INSERT INTO jira."organization_member" ("organization_id", "user_id", "_synced_at", "_run_id") SELECT s."organization_id", s."user_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."organization_id", r."user_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_organization_member" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."organization_member" AS t WHERE s."organization_id" = t."organization_id" AND s."user_id" = t."user_id");
+
+-- service_desk_organization
+CREATE TABLE IF NOT EXISTS jira."service_desk_organization" ("service_desk_id" BIGINT, "organization_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_service_desk_organization";
+CREATE TEMP TABLE "run_rows_service_desk_organization" ("service_desk_id" BIGINT, "organization_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_service_desk_organization" FROM '{folder}/data/service_desk_organization/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_service_desk_organization";
+CREATE TEMP TABLE "run_owners_service_desk_organization" ("owner" VARCHAR(65535));
+COPY "run_owners_service_desk_organization" FROM '{folder}/owners/service_desk_organization/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."service_desk_organization" USING jira."service_desk_organization" AS t WHERE jira."service_desk_organization"."service_desk_id" = t."service_desk_id" AND jira."service_desk_organization"."organization_id" = t."organization_id" AND (EXISTS (SELECT 1 FROM "run_owners_service_desk_organization" WHERE owner IS NULL) OR CAST(t."service_desk_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_service_desk_organization" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_service_desk_organization" AS s WHERE s."service_desk_id" = t."service_desk_id" AND s."organization_id" = t."organization_id");
+DELETE FROM jira."service_desk_organization" USING jira."service_desk_organization" AS t WHERE jira."service_desk_organization"."service_desk_id" = t."service_desk_id" AND jira."service_desk_organization"."organization_id" = t."organization_id" AND EXISTS (SELECT 1 FROM "run_rows_service_desk_organization" AS s WHERE s."service_desk_id" = t."service_desk_id" AND s."organization_id" = t."organization_id");
+INSERT INTO jira."service_desk_organization" ("service_desk_id", "organization_id", "_synced_at", "_run_id") SELECT s."service_desk_id", s."organization_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."service_desk_id", r."organization_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_service_desk_organization" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."service_desk_organization" AS t WHERE s."service_desk_id" = t."service_desk_id" AND s."organization_id" = t."organization_id");
+
+-- service_desk_customer
+CREATE TABLE IF NOT EXISTS jira."service_desk_customer" ("service_desk_id" BIGINT, "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_service_desk_customer";
+CREATE TEMP TABLE "run_rows_service_desk_customer" ("service_desk_id" BIGINT, "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_service_desk_customer" FROM '{folder}/data/service_desk_customer/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_service_desk_customer";
+CREATE TEMP TABLE "run_owners_service_desk_customer" ("owner" VARCHAR(65535));
+COPY "run_owners_service_desk_customer" FROM '{folder}/owners/service_desk_customer/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."service_desk_customer" USING jira."service_desk_customer" AS t WHERE jira."service_desk_customer"."service_desk_id" = t."service_desk_id" AND jira."service_desk_customer"."user_id" = t."user_id" AND (EXISTS (SELECT 1 FROM "run_owners_service_desk_customer" WHERE owner IS NULL) OR CAST(t."service_desk_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_service_desk_customer" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_service_desk_customer" AS s WHERE s."service_desk_id" = t."service_desk_id" AND s."user_id" = t."user_id");
+DELETE FROM jira."service_desk_customer" USING jira."service_desk_customer" AS t WHERE jira."service_desk_customer"."service_desk_id" = t."service_desk_id" AND jira."service_desk_customer"."user_id" = t."user_id" AND EXISTS (SELECT 1 FROM "run_rows_service_desk_customer" AS s WHERE s."service_desk_id" = t."service_desk_id" AND s."user_id" = t."user_id");
+INSERT INTO jira."service_desk_customer" ("service_desk_id", "user_id", "_synced_at", "_run_id") SELECT s."service_desk_id", s."user_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."service_desk_id", r."user_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_service_desk_customer" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."service_desk_customer" AS t WHERE s."service_desk_id" = t."service_desk_id" AND s."user_id" = t."user_id");
+
+-- request
+CREATE TABLE IF NOT EXISTS jira."request" ("issue_id" BIGINT, "request_type_id" BIGINT, "service_desk_id" BIGINT, "portal_status" VARCHAR(65535), "portal_status_category" VARCHAR(65535), "portal_status_at" TIMESTAMPTZ, "portal_url" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_request";
+CREATE TEMP TABLE "run_rows_request" ("issue_id" BIGINT, "request_type_id" BIGINT, "service_desk_id" BIGINT, "portal_status" VARCHAR(65535), "portal_status_category" VARCHAR(65535), "portal_status_at" TIMESTAMPTZ, "portal_url" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_request" FROM '{folder}/data/request/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_request";
+CREATE TEMP TABLE "run_owners_request" ("owner" VARCHAR(65535));
+COPY "run_owners_request" FROM '{folder}/owners/request/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."request" USING jira."request" AS t WHERE jira."request"."issue_id" = t."issue_id" AND (EXISTS (SELECT 1 FROM "run_owners_request" WHERE owner IS NULL) OR CAST(t."issue_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_request" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_request" AS s WHERE s."issue_id" = t."issue_id");
+DELETE FROM jira."request" USING jira."request" AS t WHERE jira."request"."issue_id" = t."issue_id" AND EXISTS (SELECT 1 FROM "run_rows_request" AS s WHERE s."issue_id" = t."issue_id");
+INSERT INTO jira."request" ("issue_id", "request_type_id", "service_desk_id", "portal_status", "portal_status_category", "portal_status_at", "portal_url", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."issue_id", s."request_type_id", s."service_desk_id", s."portal_status", s."portal_status_category", s."portal_status_at", s."portal_url", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."issue_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_request" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."request" AS t WHERE s."issue_id" = t."issue_id");
+
+-- request_participant
+CREATE TABLE IF NOT EXISTS jira."request_participant" ("issue_id" BIGINT, "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_request_participant";
+CREATE TEMP TABLE "run_rows_request_participant" ("issue_id" BIGINT, "user_id" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_request_participant" FROM '{folder}/data/request_participant/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_request_participant";
+CREATE TEMP TABLE "run_owners_request_participant" ("owner" VARCHAR(65535));
+COPY "run_owners_request_participant" FROM '{folder}/owners/request_participant/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."request_participant" USING jira."request_participant" AS t WHERE jira."request_participant"."issue_id" = t."issue_id" AND jira."request_participant"."user_id" = t."user_id" AND (EXISTS (SELECT 1 FROM "run_owners_request_participant" WHERE owner IS NULL) OR CAST(t."issue_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_request_participant" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_request_participant" AS s WHERE s."issue_id" = t."issue_id" AND s."user_id" = t."user_id");
+DELETE FROM jira."request_participant" USING jira."request_participant" AS t WHERE jira."request_participant"."issue_id" = t."issue_id" AND jira."request_participant"."user_id" = t."user_id" AND EXISTS (SELECT 1 FROM "run_rows_request_participant" AS s WHERE s."issue_id" = t."issue_id" AND s."user_id" = t."user_id");
+INSERT INTO jira."request_participant" ("issue_id", "user_id", "_synced_at", "_run_id") SELECT s."issue_id", s."user_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."issue_id", r."user_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_request_participant" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."request_participant" AS t WHERE s."issue_id" = t."issue_id" AND s."user_id" = t."user_id");
+
+-- request_organization
+CREATE TABLE IF NOT EXISTS jira."request_organization" ("issue_id" BIGINT, "organization_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_request_organization";
+CREATE TEMP TABLE "run_rows_request_organization" ("issue_id" BIGINT, "organization_id" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_request_organization" FROM '{folder}/data/request_organization/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_request_organization";
+CREATE TEMP TABLE "run_owners_request_organization" ("owner" VARCHAR(65535));
+COPY "run_owners_request_organization" FROM '{folder}/owners/request_organization/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."request_organization" USING jira."request_organization" AS t WHERE jira."request_organization"."issue_id" = t."issue_id" AND jira."request_organization"."organization_id" = t."organization_id" AND (EXISTS (SELECT 1 FROM "run_owners_request_organization" WHERE owner IS NULL) OR CAST(t."issue_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_request_organization" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_request_organization" AS s WHERE s."issue_id" = t."issue_id" AND s."organization_id" = t."organization_id");
+DELETE FROM jira."request_organization" USING jira."request_organization" AS t WHERE jira."request_organization"."issue_id" = t."issue_id" AND jira."request_organization"."organization_id" = t."organization_id" AND EXISTS (SELECT 1 FROM "run_rows_request_organization" AS s WHERE s."issue_id" = t."issue_id" AND s."organization_id" = t."organization_id");
+INSERT INTO jira."request_organization" ("issue_id", "organization_id", "_synced_at", "_run_id") SELECT s."issue_id", s."organization_id", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."issue_id", r."organization_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_request_organization" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."request_organization" AS t WHERE s."issue_id" = t."issue_id" AND s."organization_id" = t."organization_id");
+
+-- sla_cycle
+CREATE TABLE IF NOT EXISTS jira."sla_cycle" ("issue_id" BIGINT, "sla_id" BIGINT, "position" BIGINT, "field_id" VARCHAR(65535), "name" VARCHAR(65535), "is_ongoing" BOOLEAN, "is_paused" BOOLEAN, "is_breached" BOOLEAN, "is_within_calendar_hours" BOOLEAN, "started_at" TIMESTAMPTZ, "stopped_at" TIMESTAMPTZ, "breach_at" TIMESTAMPTZ, "goal_seconds" BIGINT, "elapsed_seconds" BIGINT, "remaining_seconds" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_sla_cycle";
+CREATE TEMP TABLE "run_rows_sla_cycle" ("issue_id" BIGINT, "sla_id" BIGINT, "position" BIGINT, "field_id" VARCHAR(65535), "name" VARCHAR(65535), "is_ongoing" BOOLEAN, "is_paused" BOOLEAN, "is_breached" BOOLEAN, "is_within_calendar_hours" BOOLEAN, "started_at" TIMESTAMPTZ, "stopped_at" TIMESTAMPTZ, "breach_at" TIMESTAMPTZ, "goal_seconds" BIGINT, "elapsed_seconds" BIGINT, "remaining_seconds" BIGINT, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_sla_cycle" FROM '{folder}/data/sla_cycle/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_sla_cycle";
+CREATE TEMP TABLE "run_owners_sla_cycle" ("owner" VARCHAR(65535));
+COPY "run_owners_sla_cycle" FROM '{folder}/owners/sla_cycle/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."sla_cycle" USING jira."sla_cycle" AS t WHERE jira."sla_cycle"."issue_id" = t."issue_id" AND jira."sla_cycle"."sla_id" = t."sla_id" AND jira."sla_cycle"."position" = t."position" AND (EXISTS (SELECT 1 FROM "run_owners_sla_cycle" WHERE owner IS NULL) OR CAST(t."issue_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_sla_cycle" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_sla_cycle" AS s WHERE s."issue_id" = t."issue_id" AND s."sla_id" = t."sla_id" AND s."position" = t."position");
+DELETE FROM jira."sla_cycle" USING jira."sla_cycle" AS t WHERE jira."sla_cycle"."issue_id" = t."issue_id" AND jira."sla_cycle"."sla_id" = t."sla_id" AND jira."sla_cycle"."position" = t."position" AND EXISTS (SELECT 1 FROM "run_rows_sla_cycle" AS s WHERE s."issue_id" = t."issue_id" AND s."sla_id" = t."sla_id" AND s."position" = t."position");
+INSERT INTO jira."sla_cycle" ("issue_id", "sla_id", "position", "field_id", "name", "is_ongoing", "is_paused", "is_breached", "is_within_calendar_hours", "started_at", "stopped_at", "breach_at", "goal_seconds", "elapsed_seconds", "remaining_seconds", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."issue_id", s."sla_id", s."position", s."field_id", s."name", s."is_ongoing", s."is_paused", s."is_breached", s."is_within_calendar_hours", s."started_at", s."stopped_at", s."breach_at", s."goal_seconds", s."elapsed_seconds", s."remaining_seconds", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."issue_id", r."sla_id", r."position" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_sla_cycle" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."sla_cycle" AS t WHERE s."issue_id" = t."issue_id" AND s."sla_id" = t."sla_id" AND s."position" = t."position");
+
+-- approval
+CREATE TABLE IF NOT EXISTS jira."approval" ("id" BIGINT, "issue_id" BIGINT, "name" VARCHAR(65535), "final_decision" VARCHAR(65535), "created_at" TIMESTAMPTZ, "completed_at" TIMESTAMPTZ, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_approval";
+CREATE TEMP TABLE "run_rows_approval" ("id" BIGINT, "issue_id" BIGINT, "name" VARCHAR(65535), "final_decision" VARCHAR(65535), "created_at" TIMESTAMPTZ, "completed_at" TIMESTAMPTZ, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));
+COPY "run_rows_approval" FROM '{folder}/data/approval/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_approval";
+CREATE TEMP TABLE "run_owners_approval" ("owner" VARCHAR(65535));
+COPY "run_owners_approval" FROM '{folder}/owners/approval/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."approval" USING jira."approval" AS t WHERE jira."approval"."issue_id" = t."issue_id" AND jira."approval"."id" = t."id" AND (EXISTS (SELECT 1 FROM "run_owners_approval" WHERE owner IS NULL) OR CAST(t."issue_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_approval" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_approval" AS s WHERE s."issue_id" = t."issue_id" AND s."id" = t."id");
+DELETE FROM jira."approval" USING jira."approval" AS t WHERE jira."approval"."issue_id" = t."issue_id" AND jira."approval"."id" = t."id" AND EXISTS (SELECT 1 FROM "run_rows_approval" AS s WHERE s."issue_id" = t."issue_id" AND s."id" = t."id");
+INSERT INTO jira."approval" ("id", "issue_id", "name", "final_decision", "created_at", "completed_at", "_synced_at", "_run_id", "_deleted_at", "_deleted_reason") SELECT s."id", s."issue_id", s."name", s."final_decision", s."created_at", s."completed_at", s."_synced_at", s."_run_id", s."_deleted_at", s."_deleted_reason" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."issue_id", r."id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_approval" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."approval" AS t WHERE s."issue_id" = t."issue_id" AND s."id" = t."id");
+
+-- approval_approver
+CREATE TABLE IF NOT EXISTS jira."approval_approver" ("issue_id" BIGINT, "approval_id" BIGINT, "user_id" VARCHAR(65535), "decision" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+DROP TABLE IF EXISTS "run_rows_approval_approver";
+CREATE TEMP TABLE "run_rows_approval_approver" ("issue_id" BIGINT, "approval_id" BIGINT, "user_id" VARCHAR(65535), "decision" VARCHAR(65535), "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535));
+COPY "run_rows_approval_approver" FROM '{folder}/data/approval_approver/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DROP TABLE IF EXISTS "run_owners_approval_approver";
+CREATE TEMP TABLE "run_owners_approval_approver" ("owner" VARCHAR(65535));
+COPY "run_owners_approval_approver" FROM '{folder}/owners/approval_approver/run={run}/' IAM_ROLE DEFAULT FORMAT AS PARQUET;
+DELETE FROM jira."approval_approver" USING jira."approval_approver" AS t WHERE jira."approval_approver"."issue_id" = t."issue_id" AND jira."approval_approver"."approval_id" = t."approval_id" AND jira."approval_approver"."user_id" = t."user_id" AND (EXISTS (SELECT 1 FROM "run_owners_approval_approver" WHERE owner IS NULL) OR CAST(t."issue_id" AS VARCHAR) IN (SELECT owner FROM "run_owners_approval_approver" WHERE owner IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM "run_rows_approval_approver" AS s WHERE s."issue_id" = t."issue_id" AND s."approval_id" = t."approval_id" AND s."user_id" = t."user_id");
+DELETE FROM jira."approval_approver" USING jira."approval_approver" AS t WHERE jira."approval_approver"."issue_id" = t."issue_id" AND jira."approval_approver"."approval_id" = t."approval_id" AND jira."approval_approver"."user_id" = t."user_id" AND EXISTS (SELECT 1 FROM "run_rows_approval_approver" AS s WHERE s."issue_id" = t."issue_id" AND s."approval_id" = t."approval_id" AND s."user_id" = t."user_id");
+INSERT INTO jira."approval_approver" ("issue_id", "approval_id", "user_id", "decision", "_synced_at", "_run_id") SELECT s."issue_id", s."approval_id", s."user_id", s."decision", s."_synced_at", s."_run_id" FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r."issue_id", r."approval_id", r."user_id" ORDER BY r."_synced_at" DESC) AS row_of_key FROM "run_rows_approval_approver" AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira."approval_approver" AS t WHERE s."issue_id" = t."issue_id" AND s."approval_id" = t."approval_id" AND s."user_id" = t."user_id");
 
 -- issue_field_history
 CREATE TABLE IF NOT EXISTS jira."issue_field_history" ("issue_id" BIGINT, "field_id" VARCHAR(65535), "changed_at" TIMESTAMPTZ, "position" BIGINT, "value" VARCHAR(65535), "author_id" VARCHAR(65535), "is_active" BOOLEAN, "_synced_at" TIMESTAMPTZ, "_run_id" VARCHAR(65535), "_deleted_at" TIMESTAMPTZ, "_deleted_reason" VARCHAR(65535));

@@ -102,9 +102,13 @@ class FieldCatalogue:
             for field in self.fields
             if field.custom and field.id not in self._excluded and (not include or field.id in included)
         )
-        self.sprint_fields = tuple(field.id for field in self.fields if field.custom_type == SPRINT)
-        self.epic_link_fields = tuple(field.id for field in self.fields if field.custom_type == EPIC_LINK)
+        self.sprint_fields = self.of_type(SPRINT)
+        self.epic_link_fields = self.of_type(EPIC_LINK)
         self.development_fields = tuple(field.id for field in self.fields if field.custom_type in DEVELOPMENT)
+
+    def of_type(self, custom_type: str) -> tuple[str, ...]:
+        """The ids of the custom fields of this type (Jira's full key), wanted as columns or not."""
+        return tuple(field.id for field in self.fields if field.custom_type == custom_type)
 
     def is_excluded(self, field_id: str) -> bool:
         """Whether nothing of this field is wanted."""

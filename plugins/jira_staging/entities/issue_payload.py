@@ -9,7 +9,17 @@ from jira_staging.entities.child_payload import Attachment, EmbeddedComments, Em
 from jira_staging.entities.decoding import NULL, Int64
 from jira_staging.entities.field_catalogue import FieldCatalogue, column_of
 from jira_staging.entities.flattened import attributes
-from jira_staging.entities.value_shapes import JSON, LIST, Person
+from jira_staging.entities.value_shapes import (
+    APPROVALS,
+    JSON,
+    LIST,
+    ORGANIZATIONS,
+    PARTICIPANTS,
+    REQUEST_TYPE,
+    SLA,
+    Person,
+    shape_of,
+)
 from jira_staging.tables import GROUPS, TABLES
 
 
@@ -142,6 +152,15 @@ LIST_FIELDS = {
 }
 # Tables of what hangs on an issue and stands in its own payload, and the field that holds it.
 EMBEDDED_FIELDS = {"comment": "comment", "worklog": "worklog", "attachment": "attachment"}
+# Tables of what a service desk's request holds, and the type of the custom fields that hold it.
+DESK_FIELD_TYPES = {
+    "request": REQUEST_TYPE,
+    "request_participant": PARTICIPANTS,
+    "request_organization": ORGANIZATIONS,
+    "sla_cycle": SLA,
+    "approval": APPROVALS,
+    "approval_approver": APPROVALS,
+}
 # What replaying a changelog leads to.
 HISTORY_SOURCES = ("issue", "issue_label", "issue_component", "issue_fix_version", "issue_affected_version", "issue_sprint")
 # By column of `issue`: the attributes that its value is found under, beginning with the field.
@@ -159,6 +178,8 @@ def issue_struct(catalogue: FieldCatalogue) -> type[Issue]:
     """
     shapes = dict.fromkeys(catalogue.sprint_fields, LIST)
     shapes |= dict.fromkeys((*catalogue.epic_link_fields, *catalogue.development_fields), JSON)
+    for custom_type in DESK_FIELD_TYPES.values():
+        shapes |= dict.fromkeys(catalogue.of_type(custom_type), shape_of(None, None, custom_type))
     shapes |= {custom.id: custom.shape for custom in catalogue.custom}
     custom = [
         (column_of(field_id), shape.annotation, msgspec.field(default=shape.default, name=field_id))
@@ -190,6 +211,8 @@ def fields_to_ask(catalogue: FieldCatalogue, entities: Collection[str]) -> list[
     if "user" in entities:
         asked.update(("assignee", "reporter", "creator"))
     asked.update(catalogue.development_fields if "issue_development" in entities else ())
+    for table, custom_type in DESK_FIELD_TYPES.items():
+        asked.update(catalogue.of_type(custom_type) if table in entities else ())
     asked.update(field for table, field in (LIST_FIELDS | EMBEDDED_FIELDS).items() if table in entities)
     # An excluded Sprint or Epic Link field has no column, but `issue_sprint` and `epic_id` are made of it.
     needed = catalogue.epic_link_fields if "issue" in entities else ()

@@ -8,14 +8,22 @@ import msgspec
 import pyarrow as pa
 
 from jira_staging.entities.arrow_columns import Reject, arrow_column
-from jira_staging.entities.decoding import Finite, Int64, PayloadDecoder, rejected_row
+from jira_staging.entities.decoding import NULL, Finite, Int64, PayloadDecoder, rejected_row
 from jira_staging.entities.flattened import Flattened, attributes, values_at
 from jira_staging.entities.value_shapes import Person
 from jira_staging.records import RejectedRow, Rows
 from jira_staging.tables import TABLES, ColumnType, Table
 from jira_staging.tables.arrow_types import arrow_schema
 
-_TYPES: dict[ColumnType, Any] = {"bigint": Int64, "double": Finite, "boolean": bool, "text": str, "timestamp": str, "date": str}
+_TYPES: dict[ColumnType, Any] = {
+    "bigint": Int64,
+    "double": Finite,
+    "boolean": bool,
+    "text": str,
+    "timestamp": str,
+    "date": str,
+    "json": msgspec.Raw,
+}
 # The place in Jira's list is not in the payload.
 _ORDER = "order of the answer"
 # Between two paths of a source: the second counts where the first leads to nothing.
@@ -68,8 +76,25 @@ SITE_WIDE = (
     "screen",
     "screen_tab",
     "screen_field",
+    "filter",
+    "filter_share",
+    "dashboard",
+    "dashboard_share",
+    "notification_scheme",
+    "notification",
+    "notification_scheme_project",
+    "team",
+    "team_member",
+    "audit_record",
+    "service_desk",
+    "request_type",
+    "organization",
+    "organization_member",
+    "service_desk_organization",
+    "service_desk_customer",
     "board",
     "board_project",
+    "board_issue",
     "board_column",
     "board_column_status",
     "sprint",
@@ -111,7 +136,7 @@ def _values(structs: Sequence[Any], source: str) -> list[Any]:
     values, *others = (values_at(structs, attributes(path)) for path in source.split(_ELSE))
     for other in others:
         values = [second if first is None else first for first, second in zip(values, other, strict=True)]
-    return values
+    return [None if value == NULL else value for value in values] if NULL in values else values
 
 
 def _rejecting(rejected: list[RejectedRow], table: Table, ids: Sequence[str], part: str) -> Reject:
@@ -149,5 +174,8 @@ def _struct(name: str, tree: dict[str, Any], required: Sequence[Sequence[str]] =
             kind = Person
         else:
             kind = _struct(member, below, [way for way in ways if way])
-        members.append((member, kind) if ways else (member, kind | None, None))
+        if kind is msgspec.Raw:  # which the decoder takes alone
+            members.append((member, kind, NULL))
+        else:
+            members.append((member, kind) if ways else (member, kind | None, None))
     return msgspec.defstruct(name, members, rename="camel", kw_only=True)

@@ -15,6 +15,11 @@ EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
 _DEVELOPMENT = "com.atlassian.jira.plugins.jira-development-integration-plugin:"
 # What hangs on an issue in the tools of its developers: Cloud's kind of field, and Data Center's.
 DEVELOPMENT = frozenset((_DEVELOPMENT + "devsummarycf", _DEVELOPMENT + "devsummary"))
+REQUEST_TYPE = "com.atlassian.servicedesk:vp-origin"
+PARTICIPANTS = "com.atlassian.servicedesk:sd-request-participants"
+ORGANIZATIONS = "com.atlassian.servicedesk:sd-customer-organizations"
+SLA = "com.atlassian.servicedesk:sd-sla-field"
+APPROVALS = "com.atlassian.servicedesk.approvals-plugin:sd-approvals"
 
 
 class Person(msgspec.Struct, rename="camel", gc=False):
@@ -129,6 +134,16 @@ USERS = _list_of(Person, _person_id)
 LIST = Shape(list[msgspec.Raw], "json", msgspec.json.encode)
 SPRINTS = Shape(list[msgspec.Raw], "json", sprint_objects)
 
+# Fields of which tables are made, whatever type Jira announces for them.
+_MADE_INTO_TABLES = {
+    SPRINT: SPRINTS,
+    EPIC_LINK: JSON,
+    REQUEST_TYPE: JSON,
+    PARTICIPANTS: USERS,
+    ORGANIZATIONS: LIST,
+    SLA: JSON,
+    APPROVALS: JSON,
+}
 _SINGLE = {
     "number": NUMBER,
     "date": DATE,
@@ -153,10 +168,8 @@ _LISTS = {
 
 def shape_of(value_type: str | None, item_type: str | None, custom_type: str | None) -> Shape:
     """The shape that `/field` announces: `schema.type`, `schema.items` and `schema.custom`; JSON for all that is not known."""
-    if custom_type == SPRINT:
-        return SPRINTS
-    if custom_type == EPIC_LINK:
-        return JSON
+    if custom_type in _MADE_INTO_TABLES:
+        return _MADE_INTO_TABLES[custom_type]
     if value_type == "array":
         return _LISTS.get(item_type or "", LIST)
     if value_type == "string" and (custom_type or "").endswith(":textarea"):

@@ -30,6 +30,7 @@ class Call(Generic[T]):
     `shape` is what the JSON is decoded to (`msgspec.Raw` keeps it as bytes). `is_empty` says whether an answer holds
     nothing: such an answer never counts unless Jira names the account that it answers. With a `body` it is sent by POST.
     `is_divisible`: whoever asks can ask for less at once, so an answer that does not come in time is no reason to repeat it.
+    `headers` are sent beside the usual ones.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Call(Generic[T]):
     params: Mapping[str, Any] = field(default_factory=dict)
     body: object | None = field(default=None, repr=False)
     is_divisible: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def method(self) -> str:

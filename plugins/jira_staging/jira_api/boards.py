@@ -128,7 +128,11 @@ def _issues(jira: JiraClient, board: Owner) -> Lists:
     # What a Kanban board hides of its filter's issues, such as those that were released.
     if chosen.sub_query and chosen.sub_query.query.strip():
         within += f" AND ({chosen.sub_query.query})"
-    ids = (issue_id for page in reading_of(jira).sweep(jira, within, None) for issue_id in page.issue_ids)
+    try:
+        ids = [issue_id for page in reading_of(jira).sweep(jira, within, None) for issue_id in page.issue_ids]
+    except JiraRefusedQuery as refusal:
+        # Somebody's own filter is no empty one.
+        raise JiraHasNone(f"The filter of board {board} is not shared with this account. {refusal}") from None
     return {"board_issue": [joined(board={"id": board}, issue={"id": issue_id}) for issue_id in ids]}
 
 

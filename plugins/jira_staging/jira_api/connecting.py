@@ -224,6 +224,6 @@ def _request(url: str, call: Call[Any], token: ApiToken | None) -> requests.Requ
         url,
         params=call.params,
         data=None if call.body is None else msgspec.json.encode(call.body),
-        headers={} if call.body is None else {"Content-Type": "application/json"},
+        headers={**call.headers, **({} if call.body is None else {"Content-Type": "application/json"})},
         auth=_TokenHeader(token),
     )

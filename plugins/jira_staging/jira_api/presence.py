@@ -110,7 +110,7 @@ def deleted_issues(jira: JiraClient, since: int) -> Iterator[DeletedIssue]:
     """
     start = 0
     while True:
-        params = {"offset": start, "limit": RECORDS_PER_PAGE, "filter": ISSUE_DELETED, "from": _instant(since)}
+        params = {"offset": start, "limit": RECORDS_PER_PAGE, "filter": ISSUE_DELETED, "from": instant(since)}
         call = Call(f"{REST}/auditing/record", _Records, lambda told: not told.records, params=params)
         page = jira.ask(call)
         for record in page.records:
@@ -145,5 +145,6 @@ def _milliseconds(text: str) -> int:
     return int(moment.timestamp() * 1000) if moment else 0
 
 
-def _instant(epoch_milliseconds: int) -> str:
+def instant(epoch_milliseconds: int) -> str:
+    """A time as parameters of Jira take it, to the second and rounded down."""
     return datetime.fromtimestamp(epoch_milliseconds / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")

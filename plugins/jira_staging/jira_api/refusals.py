@@ -30,6 +30,8 @@ ONLY_DATA_CENTER = "Connect Session"
 _OF_BOARDS = "`read:board-scope:jira-software`, `read:board-scope.admin:jira-software`, `read:sprint:jira-software`"
 # The scopes by the path that they open, the first that fits, named so in Atlassian's form for tokens and OAuth clients.
 SCOPES = (
+    (re.compile(r"/servicedeskapi/(organization|.*/(organization|customer)$)"), "`manage:servicedesk-customer`"),
+    (re.compile(r"/servicedeskapi/"), "`read:servicedesk-request`"),
     (re.compile(r"/rest/agile/"), f"{_OF_BOARDS} and `read:project:jira`"),
     (
         re.compile(r"/(workflows?|workflowscheme|issuetypescheme|issuesecurityschemes|priorityscheme|screens)(/|$)"),

@@ -22,18 +22,15 @@ from jira_staging.reporting import (
 from jira_staging.staging import Staging
 from jira_staging.staging.views import Spelling, View
 
-# What Jira's service management calls its measured targets, among the types of custom fields.
-SLA_FIELD = "com.atlassian.servicedesk:sd-sla-field"
-
-_FAMILIES = (working_days, issue_states, worklogs, flow, sprints, releases, epics, attention)
+_FAMILIES = (working_days, issue_states, worklogs, flow, sprints, releases, epics, attention, service_levels)
 
 
-def views(spelling: Spelling, sla_columns: Sequence[str] = (), team_columns: Sequence[str] = ()) -> list[View]:
-    """All views, each after those that it reads. The columns are those of `issue` that hold SLAs and teams."""
+def views(spelling: Spelling, team_columns: Sequence[str] = ()) -> list[View]:
+    """All views, each after those that it reads. The columns are those of `issue` that hold teams."""
     found = [*fivetran.views(spelling), fivetran_teams.team(spelling, team_columns), *fivetran_history.views(spelling)]
     for family in _FAMILIES:
         found += family.views(spelling)
-    return [*found, *service_levels.views(spelling, sla_columns)]
+    return found
 
 
 def keep_views(staging: Staging, zone: str, *, versioned: bool = False) -> None:
@@ -45,14 +42,13 @@ def keep_views(staging: Staging, zone: str, *, versioned: bool = False) -> None:
         return
     spelling = replace(staging.spelling, zone=zone, versioned=versioned)
     there = [name for name, kind in staging.columns("issue").items() if kind == "json"]
-    slas, teams = _columns(staging, "custom_type", SLA_FIELD), _columns(staging, "value_type", fivetran.TEAM_VALUE)
-    made = views(spelling, [name for name in slas if name in there], [name for name in teams if name in there])
-    staging.keep_views(spelling, made)
+    teams = [name for name in _columns(staging, fivetran.TEAM_VALUE) if name in there]
+    staging.keep_views(spelling, views(spelling, teams))
 
 
-def _columns(staging: Staging, trait: str, value: str) -> list[str]:
-    """The columns in which custom fields that have this value in a column of `field` are kept."""
-    fields = staging.read("field", ["id"], {trait: [value]}).column("id").to_pylist()
+def _columns(staging: Staging, value_type: str) -> list[str]:
+    """The columns in which custom fields of this type are kept."""
+    fields = staging.read("field", ["id"], {"value_type": [value_type]}).column("id").to_pylist()
     kept = staging.read("field_column", ["column_name"], {"field_id": fields}).column("column_name") if fields else None
     return [] if kept is None else [str(name) for name in kept.to_pylist()]
 

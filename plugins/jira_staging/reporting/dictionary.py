@@ -21,7 +21,7 @@ periods hold their beginning and not their end. Issues that are gone are in none
 """,
 }
 # Nothing of it is shown: the columns are the same in every warehouse.
-_ANY = Spelling(DIALECT, "jira", local_pattern="{0}", moment_pattern="{0}", elements_pattern="{0}", json_pattern="{0}")
+_ANY = Spelling(DIALECT, "jira", local_pattern="{0}", moment_pattern="{0}", json_pattern="{0}")
 
 
 def dictionary() -> str:

@@ -43,7 +43,6 @@ def spelling(schema: str) -> Spelling:
         schema,
         local_pattern="({0} AT TIME ZONE '{zone}')",
         moment_pattern="make_timestamptz({0} * 1000)",
-        elements_pattern="CROSS JOIN LATERAL (SELECT unnest(TRY_CAST({0} -> '$.{member}' AS JSON[])) AS value) AS {alias}",
         json_pattern="({0} ->> '$.{dots}')",
     )
 

@@ -17,8 +17,6 @@ def spelling(schema: str) -> Spelling:
         local_pattern="({0} AT TIME ZONE '{zone}')",
         moment_pattern="to_timestamp({0} / 1000.0)",
         # What is no array has no elements; asked for them, Postgres would refuse the whole query.
-        elements_pattern="CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof({0} -> '{member}') = 'array' "
-        "THEN {0} -> '{member}' END) AS {alias} (value)",
         json_pattern="({0} #>> '{{{keys}}}')",
     )
 

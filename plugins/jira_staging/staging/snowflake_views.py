@@ -16,7 +16,6 @@ def spelling(dialect: Dialect, schema: str) -> Spelling:
         local_pattern="CAST(CONVERT_TIMEZONE('{zone}', {0}) AS TIMESTAMP_NTZ)",
         # By the local kind of timestamp, which alone reads a number as UTC whatever the session's time zone is.
         moment_pattern="CAST(TO_TIMESTAMP_LTZ({0}, 3) AS TIMESTAMP_TZ)",
-        elements_pattern=", LATERAL FLATTEN(input => GET_PATH({0}, '{member}')) AS {alias}",
         days_pattern="DATEADD(day, {1}, {0})",
         json_pattern="CAST(GET_PATH({0}, '{dots}') AS VARCHAR)",
     )

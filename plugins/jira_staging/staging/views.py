@@ -29,8 +29,8 @@ class Spelling:
     """How the queries of views are written for one warehouse and one schema of staging tables.
 
     `local_pattern` turns an instant into the wall clock of a time zone, `moment_pattern` epoch milliseconds into an instant,
-    `elements_pattern` joins the elements of an array in a JSON object as `value`, `json_pattern` is the text at a path of names
-    in a JSON value, `days_pattern` the day so many days after another. `zone` is the site's time zone.
+    `json_pattern` is the text at a path of names in a JSON value, `days_pattern` the day so many days after another. `zone` is
+    the site's time zone.
     `versioned` says that tables keep every run's rows, of which only the last run's count.
     """
 
@@ -38,7 +38,6 @@ class Spelling:
     schema: str
     local_pattern: str
     moment_pattern: str
-    elements_pattern: str
     json_pattern: str
     days_pattern: str = "({0} + CAST({1} AS integer))"
     zone: str = "UTC"
@@ -89,10 +88,6 @@ class Spelling:
     def moment(self, milliseconds: str) -> str:
         """An instant from epoch milliseconds."""
         return self.moment_pattern.format(milliseconds)
-
-    def elements(self, value: str, member: str, alias: str) -> str:
-        """A join to the elements of an array in a JSON object: `alias.value`."""
-        return self.elements_pattern.format(value, member=member, alias=alias)
 
     def json_text(self, value: str, *path: str) -> str:
         """The text at a path in a JSON value; null where there is none."""

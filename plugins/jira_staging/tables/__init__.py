@@ -6,6 +6,7 @@ The DDL, the merges, the Arrow schemas and the data dictionary are all made from
 from jira_staging.tables.administration import ADMINISTRATION
 from jira_staging.tables.agile import AGILE
 from jira_staging.tables.fields import FIELDS
+from jira_staging.tables.filters_and_records import FILTERS_AND_RECORDS
 from jira_staging.tables.history import HISTORY
 from jira_staging.tables.issue_children import ISSUE_CHILDREN
 from jira_staging.tables.issue_family import ISSUE_FAMILY
@@ -15,6 +16,7 @@ from jira_staging.tables.people import PEOPLE
 from jira_staging.tables.project_family import PROJECT_FAMILY
 from jira_staging.tables.raw import RAW
 from jira_staging.tables.schemes import SCHEMES
+from jira_staging.tables.service_management import SERVICE_MANAGEMENT
 from jira_staging.tables.workflow import WORKFLOW
 
 # The order in which every transaction touches them, so that two runs never wait for each other in a circle.
@@ -25,9 +27,11 @@ _FAMILIES = (
     WORKFLOW,
     SCHEMES,
     ADMINISTRATION,
+    FILTERS_AND_RECORDS,
     AGILE,
     ISSUE_FAMILY,
     ISSUE_CHILDREN,
+    SERVICE_MANAGEMENT,
     HISTORY,
     RAW,
     OWN,
@@ -41,4 +45,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     for group in dict.fromkeys(TABLES[name].group for name in ENTITIES)
 }
 
-__all__ = ["DEFAULT_ENTITIES", "ENTITIES", "GROUPS", "TABLES", "Column", "ColumnType", "Table"]
+# What is made of issues and what hangs on them; the others are lists of the site, read whole in every run.
+MADE_OF_ISSUES: tuple[str, ...] = tuple(
+    name for name in ENTITIES if TABLES[name].group in ("issues", "history") or TABLES[name].owner == "issue_id"
+)
+
+__all__ = ["DEFAULT_ENTITIES", "ENTITIES", "GROUPS", "MADE_OF_ISSUES", "TABLES", "Column", "ColumnType", "Table"]

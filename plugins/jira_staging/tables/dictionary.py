@@ -12,6 +12,7 @@ HEADINGS = {
     "workflow": "Workflow",
     "fields": "Fields",
     "agile": "Boards and sprints",
+    "service_management": "Jira Service Management",
     "administration": "Administration",
     "raw": "Answers of Jira as they came",
     "own": "Our own tables",

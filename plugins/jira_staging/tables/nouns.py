@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 ColumnType = Literal["bigint", "integer", "double", "boolean", "text", "timestamp", "date", "json"]
-Group = Literal["issues", "history", "people", "projects", "workflow", "fields", "agile", "administration", "raw", "own"]
+Group = Literal[
+    "issues",
+    "history",
+    "people",
+    "projects",
+    "workflow",
+    "fields",
+    "agile",
+    "service_management",
+    "administration",
+    "raw",
+    "own",
+]
 
 
 @dataclass(frozen=True)

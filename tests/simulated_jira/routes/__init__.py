@@ -17,6 +17,9 @@ FAMILIES = (
     "administration",
     "schemes",
     "screens_and_rights",
+    "service_desk",
+    "filters",
+    "teams",
     "admin_door",
     "data_center",
 )
