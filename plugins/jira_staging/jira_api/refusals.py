@@ -27,6 +27,10 @@ REMEDIES = {
 # What an administrator sees on Data Center only: Cloud takes a Bearer token at the site for one of an app.
 ONLY_DATA_CENTER = "Connect Session"
 
+# How a refusal names the door of a Data Center, where a user and a password go the way of an account and a token.
+OF_DATA_CENTER = "a Data Center"
+PASSWORDS = ("api_token", "basic_base64")
+
 _OF_BOARDS = "`read:board-scope:jira-software`, `read:board-scope.admin:jira-software`, `read:sprint:jira-software`"
 # The scopes by the path that they open, the first that fits, named so in Atlassian's form for tokens and OAuth clients.
 SCOPES = (
@@ -104,6 +108,8 @@ def token_refused(token: ApiToken, where: tuple[str, ...], trace_id: str | None)
     remedy = REMEDIES[token.kind]
     if token.kind == "personal_access_token" and any(ONLY_DATA_CENTER in text for text in where):
         remedy = "Cloud has no personal access tokens: create an API token at id.atlassian.com, write `kind: api_token`"
+    if token.kind in PASSWORDS and any(OF_DATA_CENTER in text for text in where):
+        remedy = "Check the user name and the password (or use a personal access token, `kind: personal_access_token`)"
     return JiraRefusedToken(
         f"Jira refused the token of `{token.definition}`{account} at {' and at '.join(where)}. {remedy} and "
         f"store it where the definition `{token.definition}` points. Nothing was published after this.",
@@ -174,7 +180,8 @@ def check_let_in(told: Circumstances[Any], answer: Answer) -> None:
         if answer.status in (401, 403):
             what = f"{answer.status}{_said(answer)}"
     if what:
-        raise NotLetIn(f"{told.door} ({what})", answer.trace_id)
+        which = f", {OF_DATA_CENTER}" if "X-AUSERNAME" in answer.headers else ""
+        raise NotLetIn(f"{told.door}{which} ({what})", answer.trace_id)
 
 
 def lacks_scope(answer: Answer) -> bool:
