@@ -5,6 +5,7 @@ ids are as many as it says, its payloads a few templates; what an earlier run lo
 """
 
 import argparse
+import random
 import re
 import sys
 import tempfile
@@ -28,6 +29,8 @@ def loaded(folder: Path, issues: int) -> Bench:
     """The site, and tables as a full load of it would have left them, as far as a night looks at them."""
     with SimulatedJira(PROJECTS * 20, projects=PROJECTS, seed=SEED, settings=SETTINGS) as small:
         port = int(small.url.rpartition(":")[2])
+        # A day after the last invented change: else the look-back would bring these again.
+        small.clock.advance(DAY)
         Bench(small, folder / "night.duckdb").sync()
     bench = Bench(_started(issues, port), folder / "night.duckdb")
     site = bench.jira.site
@@ -60,8 +63,8 @@ def _started(issues: int, port: int) -> SimulatedJira:
 def night(bench: Bench) -> Counter[str]:
     """What a sync and the census of ids ask for after some issues have changed, by kind of request."""
     site = bench.jira.site
-    bench.jira.clock.advance(DAY)
-    changed = list(site.issues.values())[:: round(1 / CHANGED)]
+    bench.jira.clock.advance(2 * DAY)
+    changed = random.Random(SEED).sample(list(site.issues.values()), round(len(site.issues) * CHANGED))
     for issue in changed:
         bench.jira.change.comment(issue.key, "Seen again this morning.")
     bench.jira.clock.advance(120)

@@ -47,7 +47,8 @@ class FieldHistories:
             for row, moments in all_moments.items():
                 made.add_moments(self.batch.ids[row], field_id, moments)
             if present is not None:
-                self._beginnings.add_unchanged(made, field_id, present, all_moments)
+                self._beginnings.gather_unchanged(field_id, present, all_moments)
+        self._beginnings.add_to(made)
         return made
 
     def sets(self) -> HistoryRows:

@@ -59,7 +59,10 @@ def milliseconds(times: pa.ChunkedArray) -> list[int | None]:
 
 
 class Beginnings:
-    """What the first rows of a batch's issues share: ids, times of creation, creators, as columns."""
+    """What the first rows of a batch's issues share: ids, times of creation, creators, as columns.
+
+    The rows of fields that never changed are gathered, and made for all fields at once.
+    """
 
     def __init__(self, issue_ids: list[int], created: list[int], creators: list[str | None]) -> None:
         self._columns = (
@@ -67,8 +70,11 @@ class Beginnings:
             _array(tuple(created), pa.timestamp("us", "UTC")),
             pa.array(creators, pa.string()),
         )
+        self._names: list[str] = []
+        self._places: list[pa.Array] = []
+        self._values: list[pa.Array] = []
 
-    def add_unchanged(self, rows: HistoryRows, field_id: str, present: pa.Array, changed: Collection[int]) -> None:
+    def gather_unchanged(self, field_id: str, present: pa.Array, changed: Collection[int]) -> None:
         """A first and only row for every issue that has a value and is not among the changed."""
         holds = present.is_valid()
         if changed:
@@ -77,10 +83,18 @@ class Beginnings:
                 never[row] = False
             holds = pc.and_(holds, pa.array(never))
         places = pc.indices_nonzero(holds)
+        self._names.append(field_id)
+        self._places.append(places)
+        self._values.append(present.take(places))
+
+    def add_to(self, rows: HistoryRows) -> None:
+        """Add the rows that were gathered."""
+        if not self._names:
+            return
+        places = pa.concat_arrays(self._places)
         issue_ids, created, creators = (column.take(places) for column in self._columns)
-        count = len(places)
-        first = pa.repeat(pa.scalar(0, pa.int64()), count)
-        active = pa.repeat(pa.scalar(value=True), count)
-        rows.add_columns(
-            [issue_ids, pa.repeat(pa.scalar(field_id), count), created, first, present.take(places), creators, active]
-        )
+        counts = list(map(len, self._places))
+        names = pa.array(self._names, pa.string()).take(pa.array([n for n, count in enumerate(counts) for _ in range(count)]))
+        first = pa.repeat(pa.scalar(0, pa.int64()), len(places))
+        active = pa.repeat(pa.scalar(value=True), len(places))
+        rows.add_columns([issue_ids, names, created, first, pa.concat_arrays(self._values), creators, active])
