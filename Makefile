@@ -33,7 +33,7 @@ test-all: install lint ## `make test` and what needs Debian's packages (installe
 bench: install ## what a sync of 20,000 issues costs, near and far, and a nightly run (20 minutes)
 	$(BIN)/python tests/benchmarks/sync_cost.py
 
-bench-night: install ## how many requests a night of a million issues takes (10 minutes)
+bench-night: install ## how many requests a night of a million issues takes (3 minutes)
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/million_night.py
 
 bench-pace: install ## how the governor's pace goes up and down, in virtual time: tests/benchmarks/pace.svg
