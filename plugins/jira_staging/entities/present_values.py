@@ -108,10 +108,14 @@ def _cascading(option: CascadingOption) -> str:
     return option.value if option.id is None else str(option.id)
 
 
+# As bytes: a `Raw` equals no bytes.
+_NULL = bytes(NULL)
+
+
 @lru_cache(_REMEMBERED)
 def json_text(json: bytes) -> str | None:
     """A string's own text, a number's, the id of what has one, and of all else the JSON; None for null."""
-    if json == NULL:
+    if json == _NULL:
         return None
     try:
         simple = _SIMPLE.decode(json)
