@@ -82,6 +82,53 @@ def test_every_route_needs_the_right_to_edit_connections(server: ApiServer) -> N
             assert server.ask(method, where, user, json={}).status_code in (200, 400, 404)
 
 
+FORMS = [
+    {"data": {"agentType": "AWS", "secretName": "x"}},
+    {"data": '{"agentType": "AWS", "secretName": "x"}', "headers": {"Content-Type": "text/plain"}},
+    {"data": b'{"agentType": "AWS", "secretName": "x"}'},
+    {"files": {"agentType": (None, "AWS"), "secretName": (None, "x")}},
+    {"json": {"agentType": "AWS", "secretName": "x"}, "headers": {"Sec-Fetch-Site": "cross-site"}},
+    {"json": {"agentType": "AWS", "secretName": "x"}, "headers": {"Sec-Fetch-Site": "same-site"}},
+    # Browsers send the user and password of an address by themselves, and Airflow then takes the cookie.
+    {"data": b'{"agentType": "AWS", "secretName": "x"}', "auth": ("anybody", "anything")},
+]
+
+
+def test_no_other_sites_page_changes_anything_in_a_users_name(server: ApiServer) -> None:
+    changing = [(method, where) for method, where in routes() if method != "GET"]
+    assert len(changing) == 6
+    for method, where in changing:
+        for form in FORMS[-3:] if method == "DELETE" else FORMS:
+            foreign = form | {"headers": {"Sec-Fetch-Site": "cross-site"}} if method == "DELETE" else form
+            refused(server.ask_by_cookie(method, where, **foreign), 403)
+    made, body = path("own_page", "jira"), {"agentType": "AWS", "secretName": "x"}
+    by_the_page = {"Sec-Fetch-Site": "same-origin"}
+    assert server.ask_by_cookie("POST", made, json=body, headers=by_the_page).status_code == 201
+    assert server.ask_by_cookie("DELETE", made, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert server.ask_by_cookie("DELETE", made, headers=by_the_page).status_code == 204
+
+
+def test_no_answer_lets_a_script_run_or_is_kept(server: ApiServer) -> None:
+    for method, where in [*routes(), ("GET", "/jira-staging/nothing"), ("GET", "/jira-staging/openapi.json")]:
+        for user in ("admin", "viewer", None):
+            answer = server.ask(method, where, user, json={})
+            policy = answer.headers["content-security-policy"]
+            assert policy.startswith("default-src 'none'; "), where
+            assert "unsafe" not in policy
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["cache-control"] in ("no-store", "no-cache"), where
+
+
+def test_a_description_with_a_script_is_given_back_as_text_of_a_json(server: ApiServer) -> None:
+    script = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+    create(server, "scripts", "jira", agentType="AWS", secretName="x", description=script)
+    answer = server.ask("GET", path("scripts", "jira"), headers={"Accept": "text/html"})
+    assert (answer.headers["content-type"], answer.json()["description"]) == ("application/json", script)
+    unknown = server.ask("GET", "/jira-staging/<script>alert(1)</script>", headers={"Accept": "text/html"})
+    assert unknown.status_code == 404
+    assert "<script>" not in unknown.text
+
+
 def test_an_invented_or_foreign_token_is_nobody(server: ApiServer) -> None:
     for authorization in ("Bearer nonsense", "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.", "Basic YWRtaW46YWRtaW4="):
         answer = server.ask("GET", path("default"), None, headers={"Authorization": authorization})
@@ -374,3 +421,13 @@ def test_no_log_of_the_server_holds_a_token(server: ApiServer) -> None:
     written = b"".join(file.read_bytes() for file in server.home.folder.rglob("*") if file.is_file())
     assert TOKEN.encode() not in written
     assert NEWER_TOKEN.encode() not in written
+
+
+def test_a_user_who_asks_without_end_is_told_to_wait(server: ApiServer) -> None:
+    """The last test: this user's minute is spent. Everybody else is answered."""
+    statuses = [server.ask("PUT", path("rate", "nothing"), "op", json={}).status_code for _ in range(140)]
+    assert set(statuses) == {400, 429}
+    told = server.ask("PUT", path("rate", "nothing"), "op", json={})
+    assert refused(told, 429) == "These are more than 120 requests within a minute."
+    assert 1 <= int(told.headers["retry-after"]) <= 61
+    assert server.ask("GET", path("rate")).status_code == 200

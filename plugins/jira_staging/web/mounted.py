@@ -12,6 +12,8 @@ class MountedApp:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if self._app is None:
             from jira_staging.web.app import create_app
+            from jira_staging.web.guards import Guarded
 
-            self._app = create_app()
+            # Around the whole app, so that an answer to a defect of ours has the headers, too.
+            self._app = Guarded(create_app())
         await self._app(scope, receive, send)

@@ -46,6 +46,7 @@ TITLES = {
     405: "Method Not Allowed",
     409: "Conflict",
     413: "Content Too Large",
+    429: "Too Many Requests",
     500: "Internal Server Error",
     503: "Service Unavailable",
 }
@@ -74,7 +75,7 @@ class BoundedBody:
 
         announced = dict(scope["headers"]).get(b"content-length", b"")
         if announced.isdigit() and int(announced) > self.limit:
-            answer = _problem(Request(scope), 413, f"The body is larger than {self.limit} bytes.")
+            answer = problem(Request(scope), 413, f"The body is larger than {self.limit} bytes.")
             await answer(scope, receive, send)
             return
         await self.app(scope, counted, send)
@@ -86,27 +87,27 @@ def answer_problems(app: FastAPI) -> None:
     @app.exception_handler(JiraStagingError)
     def ours(request: Request, error: JiraStagingError) -> JSONResponse:
         status = next((status for kind, status in STATUS if isinstance(error, kind)), 500)
-        return _problem(request, status, str(error))
+        return problem(request, status, str(error))
 
     @app.exception_handler(StarletteHTTPException)
     def refused(request: Request, error: StarletteHTTPException) -> Response:
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(_for_people(error), error.status_code, dict(error.headers or {}))
-        return _problem(request, error.status_code, str(error.detail), headers=dict(error.headers or {}))
+        return problem(request, error.status_code, str(error.detail), headers=dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         violations = [{"field": _field(each["loc"]), "message": str(each["msg"])} for each in error.errors()]
-        return _problem(request, 400, "The request does not have the form that is needed.", violations=violations)
+        return problem(request, 400, "The request does not have the form that is needed.", violations=violations)
 
     @app.exception_handler(Exception)
     def defect(request: Request, error: Exception) -> JSONResponse:
         # Its words and its traceback may hold what was sent, or a row.
         log.error("A defect of jira_staging.web: %s at %s %s.", type(error).__name__, request.method, request.url.path)
-        return _problem(request, 500, "This is a defect of the server; its log says where.")
+        return problem(request, 500, "This is a defect of the server; its log says where.")
 
 
-def _problem(
+def problem(
     request: Request,
     status: int,
     detail: str,
@@ -114,6 +115,7 @@ def _problem(
     violations: Sequence[dict[str, str]] = (),
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
+    """An answer that says what is wrong."""
     body: dict[str, Any] = {
         "detail": detail,
         "instance": request.url.path,
