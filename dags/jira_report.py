@@ -11,6 +11,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import DAG, Param, task
 
+from jira_staging.airflow_versions import AirflowFailException
 from jira_staging.operators import JIRA_ISSUES
 from jira_staging.rendered_arguments import names_in
 
@@ -43,9 +44,16 @@ with DAG(
         from jira_staging.airflow_databases import open_staging
         from jira_staging.charts import Selection
         from jira_staging.charts.writing import write_report as write
+        from jira_staging.errors import JiraStagingError
 
-        staging = open_staging("jira_staging", "jira", read_only=True)
-        written = write(staging, Selection(tuple(names_in(projects)), int(days)), Path(file).expanduser())
+        try:
+            staging = open_staging("jira_staging", "jira", read_only=True)
+            written = write(staging, Selection(tuple(names_in(projects)), int(days)), Path(file).expanduser())
+        except JiraStagingError as error:
+            if error.retry:
+                raise
+            # Such as the key of a project that is not there: the next try would find the same.
+            raise AirflowFailException(str(error)) from error
         return {"file": str(written.file), "bytes": written.bytes, "complete_up_to": written.as_of}
 
     write_report("{{ params.file }}", "{{ params.projects }}", "{{ params.days }}")

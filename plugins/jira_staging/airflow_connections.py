@@ -35,6 +35,35 @@ SNOWFLAKE_EXTRAS = frozenset(
         "proxy_password",
     }
 )
+# None of DuckDB's own `settings`, nor where extensions come from and whether unsigned ones may: they are native code.
+DUCKDB_EXTRAS = frozenset({"database", "motherduck_token", "memory_limit", "threads", "temp_directory"})
+POSTGRES_EXTRAS = frozenset(
+    {
+        "sslmode",
+        "sslrootcert",
+        "sslcert",
+        "sslkey",
+        "sslcrl",
+        "sslnegotiation",
+        "ssl_min_protocol_version",
+        "gssencmode",
+        "krbsrvname",
+        "channel_binding",
+        "require_auth",
+        "connect_timeout",
+        "tcp_user_timeout",
+        "keepalives",
+        "keepalives_idle",
+        "keepalives_interval",
+        "keepalives_count",
+        "target_session_attrs",
+        "application_name",
+        # How Airflow's hook signs in by the cloud's identity instead of a password.
+        "iam",
+        "aws_conn_id",
+        "azure_conn_id",
+    }
+)
 # Connections from before Airflow 2 write their extras with this in front.
 OLD_SNOWFLAKE_PREFIX = "extra__snowflake__"
 

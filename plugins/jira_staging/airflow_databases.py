@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
 
-from jira_staging.airflow_connections import OLD_SNOWFLAKE_PREFIX, SNOWFLAKE_EXTRAS, allowed, reading
+from jira_staging.airflow_connections import (
+    DUCKDB_EXTRAS,
+    OLD_SNOWFLAKE_PREFIX,
+    POSTGRES_EXTRAS,
+    SNOWFLAKE_EXTRAS,
+    allowed,
+    reading,
+)
 from jira_staging.airflow_versions import AirflowException
 from jira_staging.errors import WrongUse
 
@@ -58,7 +65,8 @@ def _duckdb(staging_conn_id: str, schema: str, *, read_only: bool = False) -> St
 
     from jira_staging.staging.duckdb_staging import DuckDBStaging
 
-    hook = DuckDBHook(duckdb_conn_id=staging_conn_id)
+    named = allowed(BaseHook.get_connection(staging_conn_id), DUCKDB_EXTRAS)
+    hook = reading(DuckDBHook, named)(duckdb_conn_id=staging_conn_id)
     database, config = hook.get_database(), hook.get_connect_config()
 
     def connect() -> duckdb.DuckDBPyConnection:
@@ -82,8 +90,8 @@ def _postgres(staging_conn_id: str, schema: str) -> Staging:
         ) from missing
     from jira_staging.staging.postgres_staging import PostgresStaging
 
-    hook = PostgresHook(postgres_conn_id=staging_conn_id)
-    named = hook.connection
+    named = allowed(BaseHook.get_connection(staging_conn_id), POSTGRES_EXTRAS)
+    hook = reading(PostgresHook, named)(postgres_conn_id=staging_conn_id)
 
     def connect() -> psycopg.Connection[Any]:
         connection: Any = hook.get_conn()

@@ -8,4 +8,10 @@ except ImportError:
     from airflow.configuration import conf
     from airflow.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
-__all__ = ["AirflowException", "AirflowFailException", "AirflowNotFoundException", "conf"]
+try:
+    from airflow.sdk.observability import stats
+except ImportError:
+    # Until Airflow 3.2: a class with the same methods.
+    from airflow.stats import Stats as stats  # noqa: N813
+
+__all__ = ["AirflowException", "AirflowFailException", "AirflowNotFoundException", "conf", "stats"]

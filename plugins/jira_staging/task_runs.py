@@ -10,7 +10,7 @@ from uuid import uuid4
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
 from airflow.sdk import Asset
 
-from jira_staging.airflow_versions import AirflowFailException
+from jira_staging.airflow_versions import AirflowFailException, stats
 from jira_staging.errors import JiraStagingError, JiraUnavailable
 from jira_staging.hooks import JiraStagingHook, configured_seconds, open_staging
 from jira_staging.records import Checks, Report, Run
@@ -54,7 +54,10 @@ class TaskRun:
             with hook.get_conn() as jira:
                 log.info("Copying %s into %s, signed in by %s.", jira.site, schema, hook.signs_in_by)
                 report = Report(_run(self._context, jira.site), notes=list(hook.notes))
-                act(jira, open_staging(conn_id, schema), report)
+                try:
+                    act(jira, open_staging(conn_id, schema), report)
+                finally:
+                    _measure(report, self._operator)
         except JiraUnavailable as error:
             self._defer_if_worth_it(error)
             raise
@@ -83,6 +86,21 @@ class TaskRun:
             method_name="go_on",
             kwargs={"waited_seconds": self._waited_seconds + seconds},
         )
+
+
+def _measure(report: Report, operator: BaseOperator) -> None:
+    """Tell Airflow's metrics what this try did, whether it failed or not; a deployment that collects none loses nothing."""
+    tallies, tags = report.tallies.values(), {"dag_id": operator.dag_id, "task_id": operator.task_id}
+    issues = [tally for tally in tallies if tally.entity == "issue"]
+    stats.incr("jira_staging.issues", sum(tally.rows_read for tally in issues), tags=tags)
+    stats.incr("jira_staging.requests", sum(tally.requests for tally in tallies), tags=tags)
+    stats.incr("jira_staging.retries", sum(tally.retries for tally in tallies), tags=tags)
+    stats.incr("jira_staging.rejected", sum(tally.rows_rejected for tally in tallies), tags=tags)
+    stats.incr("jira_staging.failed_checks", len(report.failed_checks), tags=tags)
+    stats.timing("jira_staging.waits", timedelta(seconds=sum(tally.wait_seconds for tally in tallies)), tags=tags)
+    marks = [tally.watermark_to for tally in issues if tally.watermark_to is not None]
+    if marks:
+        stats.gauge("jira_staging.lag_seconds", datetime.now(UTC).timestamp() - min(marks) / 1000, tags=tags)
 
 
 def _run(context: Context, site: str) -> Run:

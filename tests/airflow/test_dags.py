@@ -15,11 +15,13 @@ from typing import Any
 import duckdb
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from deployment import MakeHome
+from deployment import Connect, MakeHome
 from payload_rows import LISTS, issue_rows_loaded, issue_rows_told, list_rows_told, payloads_in
 
 from demo.airflow_runs import PROJECT, AirflowHome, failure
 from demo.vault import secrets_manager
+from jira_staging.airflow_versions import AirflowFailException
+from jira_staging.errors import StagingUnavailable
 from simulated_jira import SimulatedJira
 
 INVENTED = PROJECT / "tests" / "simulated_jira" / "invented_payloads"
@@ -73,6 +75,16 @@ def test_every_dag_has_tags_and_retries_and_runs_once_at_a_time(dag_bag: DagBag)
 def test_the_report_is_written_when_a_sync_has_updated_its_asset(dag_bag: DagBag) -> None:
     condition = dag_bag.dags["jira_report"].timetable.asset_condition
     assert [asset.name for asset in condition.objects] == ["jira_issues"]
+
+
+def test_the_report_is_tried_again_only_where_that_may_help(dag_bag: DagBag, connect: Connect, tmp_path: Path) -> None:
+    write = dag_bag.dags["jira_report"].get_task("write_report").python_callable
+    connect("jira_staging", conn_type="http", host="example.com")
+    with pytest.raises(AirflowFailException, match="cannot hold staging tables"):
+        write(str(tmp_path / "report.html"), "", "90")
+    connect("jira_staging", conn_type="postgres", host="127.0.0.1", port=1, schema="jira")
+    with pytest.raises(StagingUnavailable, match="gave no answer"):
+        write(str(tmp_path / "report.html"), "", "90")
 
 
 def test_parsing_our_dags_costs_little_beyond_airflow_itself(tmp_path: Path, record_property: Any) -> None:

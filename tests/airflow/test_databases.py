@@ -1,8 +1,10 @@
 """Airflow's connections as staging databases."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import snowflake.connector
 from deployment import Connect
@@ -22,6 +24,43 @@ def test_a_postgres_connection_holds_staging_tables(connect: Connect, postgres_s
     publish(staging, rows_of("issue", issue(1, summary="a")))
     with staging.locked(["project:1"], 0):
         assert values(staging, "issue", "id", "summary") == [(1, "a")]
+
+
+def test_a_postgres_connections_extra_switches_nothing_on(
+    connect: Connect, postgres_server: PostgresServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With either of the first two, nothing could be made here."""
+    database = postgres_server.new_database().partition("?")[0].rpartition("/")[2]
+    extra = {"service": "of_somebody_else", "options": "-c default_transaction_read_only=on", "sslmode": "disable"}
+    connect("warehouse", conn_type="postgres", host=postgres_server.socket, login="postgres", schema=database, extra=extra)
+    open_staging("warehouse", "jira").prepare(a_run())
+    assert "Of the connection `warehouse` these extras are not taken: `options`, `service`." in caplog.text
+
+
+def test_a_duckdb_connections_extra_loads_no_foreign_code(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    configured: list[dict[str, Any]] = []
+    opened = duckdb.connect
+
+    def reached(*path: Any, config: dict[str, Any], **more: Any) -> Any:
+        configured.append(config)
+        return opened(*path, config=config, **more)
+
+    monkeypatch.setattr(duckdb, "connect", reached)
+    hostile = {
+        "settings": {"allow_unsigned_extensions": True, "custom_extension_repository": "http://127.0.0.1:1"},
+        "extensions": ["backdoor"],
+        "extension_directory": str(tmp_path),
+        "autoinstall_extensions": True,
+        "allow_community_extensions": True,
+    }
+    connect("warehouse", conn_type="duckdb", host=str(tmp_path / "jira.duckdb"), extra=hostile | {"threads": 1})
+    open_staging("warehouse", "jira").prepare(a_run())
+    harmless = {"autoinstall_known_extensions": False, "autoload_known_extensions": True, "allow_community_extensions": False}
+    assert configured
+    assert all(config == harmless | {"threads": 1} for config in configured)
+    assert all(f"`{name}`" in caplog.text for name in hostile)
 
 
 def test_a_database_that_gives_no_answer_is_named(connect: Connect) -> None:

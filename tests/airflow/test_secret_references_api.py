@@ -72,7 +72,7 @@ def routes() -> list[tuple[str, str]]:
 
 def test_every_route_needs_the_right_to_edit_connections(server: ApiServer) -> None:
     all_routes = routes()
-    assert len(all_routes) == 16
+    assert len(all_routes) == 20
     for method, where in all_routes:
         assert refused(server.ask(method, where, None, json={}), 401) == "Not authenticated"
         for user in ("viewer", "user"):

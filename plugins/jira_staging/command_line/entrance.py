@@ -10,7 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from jira_staging import __version__
-from jira_staging.command_line import definition_commands, rebuild, report, sync
+from jira_staging.command_line import definition_commands, rebuild, report, status, sync
 from jira_staging.command_line.arguments import Parser, parsed
 from jira_staging.command_line.log_lines import logged
 from jira_staging.command_line.outcomes import Failure, Outcome, Terminated
@@ -62,5 +62,6 @@ def _parser() -> Parser:
     sync.add_command(commands)
     rebuild.add_command(commands)
     report.add_command(commands)
+    status.add_command(commands)
     definition_commands.add_commands(commands)
     return parser
