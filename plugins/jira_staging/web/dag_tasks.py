@@ -15,7 +15,7 @@ from airflow.utils.session import create_session
 from sqlalchemy import select
 
 # By name: the operators themselves are none of this room's business.
-OPERATORS_MODULE = "jira_staging.operators"
+OPERATORS_PACKAGE = "jira_staging.operators"
 DEFAULT_DESTINATION = ("jira_staging", "jira")
 OF_A_PARAM = re.compile(r"\{\{\s*params\.(\w+)\s*\}\}")
 # The types of connections that can lead to Jira.
@@ -106,7 +106,7 @@ def _named(extra: object) -> str | None:
 def _tasks_in(dag_id: str, dag: Mapping[str, Any]) -> Iterator[OurTask]:
     for entry in dag.get("tasks", ()):
         task = entry.get("__var", {})
-        if task.get("_task_module") != OPERATORS_MODULE:
+        if not f"{task.get('_task_module')}.".startswith(f"{OPERATORS_PACKAGE}."):
             continue
         # What a mapped task does not say, its operator's defaults do.
         given = {"jira_conn_id": "jira_default", "staging_conn_id": "jira_staging", "staging_schema": "jira"}
