@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all bench bench-night bench-pace bench-peers lint lock dictionary clean
+.PHONY: help install demo test test-all bench bench-night bench-pace bench-peers lint lock dictionary supply-chain clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -59,5 +59,17 @@ dictionary: install ## write DATA_DICTIONARY.md and the SQL that loads files ane
 	for dialect in redshift databricks bigquery; do \
 		$(BIN)/python -m jira_staging.staging.files_sql $$dialect > include/sql/$$dialect/load_run.sql || exit 1; done
 
+supply-chain: install ## what an installation brings, in .supply/: an SBOM with licences, and known weaknesses (the tools come from the index; a report, no gate)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .supply/installed
+	$(BIN)/uv pip sync --quiet --require-hashes --python .supply/installed/bin/python requirements.lock
+	$(BIN)/uv tool run --quiet --from cyclonedx-bom==7.5.0 cyclonedx-py environment --pyproject pyproject.toml \
+		--output-file .supply/sbom.json .supply/installed/bin/python
+	$(BIN)/uv tool run --quiet pip-licenses==5.5.5 --python=.supply/installed/bin/python --format=markdown --output-file=.supply/licences.md
+	-$(BIN)/uv tool run --quiet pip-audit==2.10.1 --requirement requirements.lock --require-hashes --disable-pip --progress-spinner off \
+		--format json --output .supply/weaknesses.json
+	@$(BIN)/python -c 'import json; found = json.load(open(".supply/weaknesses.json"))["dependencies"]; \
+		print(len(found), "packages,", sum(bool(each.get("vulns")) for each in found), "with a known weakness,", \
+		sum("skip_reason" in each for each in found), "of which the index could tell nothing (each must be 0 but the first)")'
+
 clean: ## remove what the targets made
-	rm -rf $(VENV) .demo .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .supply .demo .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis
