@@ -20,6 +20,14 @@ def alert(context: dict[str, Any]) -> None:
     logging.getLogger(__name__).error("Jira was not copied in this night: %s", context.get("exception"))
 
 
+def warn(context: dict[str, Any]) -> None:
+    """Called when all was loaded: tell what needs a person all the same, a failed check or a token that ends soon."""
+    ti = context["ti"]
+    result = ti.xcom_pull(task_ids=ti.task_id, map_indexes=ti.map_index) or {}
+    for sentence in (*result.get("failed_checks", ()), *result.get("notes", ())):
+        logging.getLogger(__name__).warning("Jira was copied, but: %s", sentence)
+
+
 with DAG(
     "jira_nightly_sync",
     description="Jira issues and what surrounds them into staging tables",
@@ -34,6 +42,7 @@ with DAG(
         "retry_delay": timedelta(minutes=5),
         "retry_exponential_backoff": True,
         "on_failure_callback": alert,
+        "on_success_callback": warn,
     },
     params={
         "api_token": Param(

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -85,6 +86,20 @@ def test_the_report_is_tried_again_only_where_that_may_help(dag_bag: DagBag, con
     connect("jira_staging", conn_type="postgres", host="127.0.0.1", port=1, schema="jira")
     with pytest.raises(StagingUnavailable, match="gave no answer"):
         write(str(tmp_path / "report.html"), "", "90")
+
+
+def test_a_night_that_loaded_all_tells_what_needs_a_person_all_the_same(
+    dag_bag: DagBag, caplog: pytest.LogCaptureFixture
+) -> None:
+    (warn,) = dag_bag.dags["jira_nightly_sync"].get_task("copy_jira").on_success_callback
+    expiring, failed = "The token of `jira` expires in 3 days.", "3 issues are missing."
+    told = {("copy_jira", -1): {"notes": [expiring], "failed_checks": [failed]}, ("copy_jira", 0): None}
+    for map_index in (-1, 0):
+        ti = SimpleNamespace(task_id="copy_jira", map_index=map_index)
+        ti.xcom_pull = lambda task_ids, map_indexes: told[task_ids, map_indexes]
+        warn({"ti": ti})
+    said = [record.getMessage() for record in caplog.records if record.name.endswith("jira_nightly_sync")]
+    assert said == [f"Jira was copied, but: {sentence}" for sentence in (failed, expiring)]
 
 
 def test_parsing_our_dags_costs_little_beyond_airflow_itself(tmp_path: Path, record_property: Any) -> None:
@@ -210,6 +225,9 @@ def test_the_nightly_dag_loads_all_and_the_next_night_only_what_changed(make_hom
         assert here.jira.requests.count("POST /rest/api/3/issue/bulkfetch") <= 2
 
         results = here.told_to_airflow("value", "xcom WHERE key = 'return_value'")
+        first_log = (tmp_path / "first.log").read_text()
+        assert results[0]["notes"]
+        assert all(f"Jira was copied, but: {note}" in first_log for note in results[0]["notes"])
         assert [result["rows"]["issue"]["read"] for result in results] == [12, 2]
         assert [result["definition"] for result in results] == ["demo", "demo"]
         assert all(len(json.dumps(result)) < 10_000 for result in results)
