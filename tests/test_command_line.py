@@ -23,6 +23,8 @@ from simulated_jira import Settings, SimulatedJira
 
 ISSUES = 20
 LOG_LINE = re.compile(r"\d\d:\d\d:\d\d (INFO|WARNING) +\S.*")
+# Whoever runs the tests in the background has Ctrl-C ignored, and so has every process from there.
+STOPPABLE = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
 STOPPED = "jira-staging: Stopped by {}. A sync keeps what it has published; run it again, and it goes on from there."
 # Slow to import, or not installed where only the command is.
 HEAVY = ("duckdb", "pyarrow", "pandas", "numpy", "boto3", "botocore", "airflow", "requests", "rich", "yaml", "msgspec")
@@ -244,7 +246,12 @@ def test_a_run_that_is_stopped_says_so_writes_it_down_and_is_completed_by_the_ne
         jira.faults.add("slow", path="bulkfetch", after=1, seconds=30.0)
         words = [sys.executable, "-m", "jira_staging", *shell.sync("--json")]
         with subprocess.Popen(
-            words, env=shell.environment(), cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            [sys.executable, "-c", STOPPABLE, *words],
+            env=shell.environment(),
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as process:
             while jira.requests.count("bulkfetch") < 2 and process.poll() is None:
                 time.sleep(0.02)

@@ -19,6 +19,7 @@ import requests
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.records import ApiToken, Report, Run, SyncRequest
 from jira_staging.staging.duckdb_staging import DuckDBStaging
+from jira_staging.sweeping import SEARCHES_AT_ONCE
 from jira_staging.syncing import sync
 from jira_staging.tables import DEFAULT_ENTITIES, GROUPS
 
@@ -76,7 +77,8 @@ def test_a_full_load_asks_in_bulk_and_beyond_that_only_for_what_was_cut(site: di
     print(f"{1000 * cpu / ISSUES:.2f} ms CPU an issue, {wall:.0f} s, at most {peak} MB; rows: {counts}")
 
     assert counts["issue"] == ISSUES
-    assert asked["sweep"] == sum(1 for _ in range(0, ISSUES, 5_000))
+    # Several searches at once share the projects, and each may end with a page that is not full.
+    assert ISSUES / 5_000 <= asked["sweep"] <= ISSUES / 5_000 + SEARCHES_AT_ONCE
     assert asked["issues"] == sum(ceil(count / 100) for count in per_project)
     # A group ends where the next hundred would make it larger than 1,000, and each project may end with a small one.
     assert ISSUES / 1_000 <= asked["changelogs"] <= ISSUES / 1_000 + 4

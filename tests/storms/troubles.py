@@ -193,8 +193,8 @@ TROUBLES = (
     passing(23, "connection_reset"),
     passing(23, "invalid_json"),
     always(23, "gzip"),
-    # One answer that unpacks to more than is taken: what it was asked for is asked for in halves.
-    always(23, "gzip_bomb", "issue/bulkfetch", times=1, size=70_000_000),
+    # One answer that unpacks to more than is taken: what it was asked for is asked for in halves; one issue has none.
+    replace(always(23, "gzip_bomb", "issue/bulkfetch", times=1, size=70_000_000), stops=True),
     passing(24, "html_error", status=502),
     passing(24, "html_error", status=503),
     # In place of the very first answer, a page is taken for another kind of site.
