@@ -31,6 +31,6 @@ def test_its_cells_run_over_todays_tables_and_show_the_same_columns(notebook: di
     outputs = run_cells(notebook, tmp_path / "staging.duckdb")
     for cell, told in zip(code_cells(notebook), outputs, strict=True):
         assert [output["output_type"] for output in told] == [output["output_type"] for output in cell["outputs"]]
-        for now, then in zip(told, cell["outputs"], strict=True):
-            assert now["data"].keys() == then["data"].keys()
-            assert now["data"]["text/html"] != []
+        for fresh, kept in zip(told, cell["outputs"], strict=True):
+            assert fresh["data"].keys() == kept["data"].keys()
+            assert fresh["data"]["text/html"] != []
