@@ -12,8 +12,8 @@ import pytest
 
 HOUSE = Path(__file__).parents[1] / "plugins" / "jira_staging"
 FLOORS = (
-    {"errors"},
-    {"records", "tables", "json_mending"},
+    {"errors", "run_logs"},
+    {"records", "tables", "json_mending", "phases"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
     {"issue_portions", "reporting", "run_frames"},
     {

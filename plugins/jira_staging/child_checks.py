@@ -1,14 +1,14 @@
 """What a run checks of what hangs on issues: as many entries as Jira counts, and which lists the account may not read."""
 
-import logging
 from collections.abc import Sequence
 
 from jira_staging.entities.children import ChildCounts
 from jira_staging.issue_portions import Refusal
 from jira_staging.jira_api.answers import JiraHasNone
 from jira_staging.records import Report
+from jira_staging.run_logs import RunLog
 
-log = logging.getLogger(__name__)
+log = RunLog(__name__)
 
 
 class ChildChecks:
@@ -38,6 +38,6 @@ class ChildChecks:
         self._report.tally(refusal.table, scope).message = f"not permitted: {refusal.error}"
         if refusal.table not in self._refused:
             self._refused.add(refusal.table)
-            told = f"{refusal.table}: not permitted for some issues, which keep the rows that they have. {refusal.error}"
-            self._report.notes.append(told)
-            log.warning("%s", told)
+            told = f"{refusal.table}: not permitted for some issues, which keep the rows that they have."
+            self._report.notes.append(f"{told} {refusal.error}")
+            log.warning("%s %s", told, refusal.error)

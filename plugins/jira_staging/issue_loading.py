@@ -17,6 +17,7 @@ from jira_staging.issue_portions import Portion, PortionReader
 from jira_staging.issue_publishing import IssuePublisher
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.phases import note, phase
 from jira_staging.records import Report, SyncState
 from jira_staging.site_lists import lists_of
 from jira_staging.staging import Staging
@@ -61,9 +62,11 @@ class IssueLoader:
         fields = ALL_FIELDS if "_raw_issue" in entities else fields_to_ask(catalogue, entities)
         self._reader = PortionReader(jira, self._publisher.flattener, self._publisher.requests, entities, fields)
 
+    @phase("load")
     def load(self, sweeps: Sequence[ScopeSweep]) -> None:
         """Publish the issues of these sweeps, each scope's state with its last batch."""
         give_back()
+        note(issues=sum(len(sweep.ids) for sweep in sweeps))
         self._report.issues_planned += sum(len(sweep.ids) for sweep in sweeps)
         filling: list[FlatIssues] = []
         id_lists = [sweep.ids for sweep in sweeps]

@@ -21,6 +21,7 @@ from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.flat_issues import FlatIssues, batch_of
 from jira_staging.history_loading import HistoryLoader
 from jira_staging.issue_portions import Portion
+from jira_staging.phases import note, phase
 from jira_staging.records import Report, Rows, SyncState
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES
@@ -68,11 +69,13 @@ class IssuePublisher:
         """Inside, batches are published while the next ones are made; when it ends, the last one is published too."""
         return self._behind.working()
 
+    @phase("flatten")
     def flatten(
         self, scope: str, portions: Sequence[Portion], *, is_swept: bool = False, states: tuple[SyncState, ...] = ()
     ) -> FlatIssues:
         """These portions of the scope as rows. With `is_swept` they leave the stored sweep, `states` moves watermarks."""
         asked = [issue_id for portion in portions for issue_id in portion.asked]
+        note(issues=len(asked))
         batch = IssueBatch.joined(portion.batch for portion in portions)
         lists = {key: read for portion in portions for key, read in portion.lists.items()}
         with _collector_paused():
@@ -113,9 +116,11 @@ class IssuePublisher:
         """
         self._behind.begin(lambda: self._publish(issues, traffic))
 
+    @phase("publish")
     def _publish(self, issues: Sequence[FlatIssues], traffic: tuple[float, ...]) -> None:
         # Everything that is counted is counted here, so that a failure takes back what it was counted for and nothing else.
         self._report.count_traffic(self._report.tally("issue", issues[0].scope), traffic)
+        note(issues=sum(len(flat.asked) for flat in issues), json_bytes=sum(flat.size for flat in issues))
         self._staging.publish(batch_of(issues), self._report)
         for flat in issues:
             self._report.issues_done += len(flat.asked)

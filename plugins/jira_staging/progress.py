@@ -1,5 +1,6 @@
 """A run as a person at a terminal sees it: a bar while it goes on, a table at its end. In a log: plain lines."""
 
+import contextvars
 import logging
 import os
 import sys
@@ -22,7 +23,8 @@ def progress_shown(report: Report) -> Iterator[None]:
     # A terminal that cannot move its cursor would get neither a bar nor lines.
     show = _bar if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else _lines
     ended = threading.Event()
-    thread = threading.Thread(target=show, args=(report, ended), name="progress", daemon=True)
+    lines = contextvars.copy_context()
+    thread = threading.Thread(target=lines.run, args=(show, report, ended), name="progress", daemon=True)
     thread.start()
     try:
         yield

@@ -17,6 +17,7 @@ from jira_staging.errors import WrongUse
 from jira_staging.issue_portions import Portion
 from jira_staging.issue_publishing import NOTHING_SENT, IssuePublisher
 from jira_staging.load_strategies import require_merged
+from jira_staging.phases import phase
 from jira_staging.planning import entities_asked
 from jira_staging.records import Batch, Gone, GoneReason, Report, SyncRequest
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, reported, show_names
@@ -40,6 +41,7 @@ def site_of_kept(staging: Staging) -> str:
     return str(rows["site"][0].as_py())
 
 
+@phase("rebuild")
 def rebuild(staging: Staging, request: SyncRequest, report: Report) -> None:
     """Make the asked-for tables anew from what was kept. `request` says which entities and fields; the rest of it is unused."""
     report.mode = "rebuild"

@@ -7,6 +7,7 @@ from jira_staging.errors import JiraNotPermitted, JiraRefusedQuery
 from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.phases import phase
 from jira_staging.records import Report, Scope
 from jira_staging.run_frames import states_before
 from jira_staging.staging import Staging
@@ -16,6 +17,7 @@ from jira_staging.tables import TABLES
 TOLERATED_ISSUES, TOLERATED_SHARE = 10, 0.02
 
 
+@phase("check")
 def check_run(jira: JiraClient, staging: Staging, report: Report, scopes: Sequence[Scope], *, counts_rows: bool = True) -> None:
     """Check what the run wrote, and write the outcomes down. `counts_rows`: compare with Jira's approximate count."""
     if not scopes:

@@ -9,6 +9,7 @@ from jira_staging.entities.display_names import display_names
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.errors import StagingError
 from jira_staging.jira_api import jql
+from jira_staging.phases import note
 from jira_staging.records import Report, SyncRequest, SyncState
 from jira_staging.staging import Staging
 
@@ -41,11 +42,13 @@ def states_before(staging: Staging, site: str, scopes: Sequence[str] | None = No
 @contextmanager
 def reported(staging: Staging, report: Report, traffic: Callable[[], tuple[float, ...]]) -> Iterator[None]:
     """Write down how the run ended. `traffic` tells the requests, retries, bytes and seconds waited of all of it."""
+    note(run_id=report.run.run_id, site=report.run.site)
     try:
         yield
     except BaseException as error:
         report.count_rest(traffic())
         report.close(datetime.now(UTC), error)
+        _note_counts(report)
         try:
             staging.finish(report)
         except StagingError as second:
@@ -53,7 +56,16 @@ def reported(staging: Staging, report: Report, traffic: Callable[[], tuple[float
         raise
     report.count_rest(traffic())
     report.close(datetime.now(UTC))
+    _note_counts(report)
     staging.finish(report)
+
+
+def _note_counts(report: Report) -> None:
+    totals = report.totals().values()
+    rows = {f"rows_{name}": sum(counts[name] for counts in totals) for name in ("read", "inserted", "updated", "rejected")}
+    tallies = report.tallies.values()
+    sent = {"requests": sum(tally.requests for tally in tallies), "retries": sum(tally.retries for tally in tallies)}
+    note(**rows, **sent, wait_seconds=sum(tally.wait_seconds for tally in tallies), failed_checks=len(report.failed_checks))
 
 
 def show_names(staging: Staging, catalogue: FieldCatalogue) -> None:

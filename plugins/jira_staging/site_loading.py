@@ -1,6 +1,5 @@
 """What belongs to the whole site, loaded before the issues: fields, projects and what they own, people, workflow."""
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import astuple, dataclass, field, replace
@@ -25,14 +24,16 @@ from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.owned_lists import OwnedLists
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.phases import phase
 from jira_staging.planning import Project
 from jira_staging.records import Batch, Report, SyncRequest, SyncState
 from jira_staging.role_turns import AuditLogRead, RoleTurns
+from jira_staging.run_logs import RunLog
 from jira_staging.site_lists import CLOUD, SITE_SCOPE, SiteLists, SiteReading, TableReading, lists_of
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
 
-log = logging.getLogger(__name__)
+log = RunLog(__name__)
 
 FILTERS = ("filter", "filter_share")
 
@@ -112,6 +113,7 @@ class SiteLoader:
         self._tell_refusals()
         self._tell_what_is_not_listed(listed)
 
+    @phase("publish")
     def publish(self) -> None:
         """Publish all that was read, in one transaction."""
         # Which column holds which field must be known to later runs, asked for or not.
@@ -128,9 +130,9 @@ class SiteLoader:
         try:
             return list(reading_of(self.jira).projects(self.jira, ("archived", "deleted"))), None
         except JiraNotPermitted as refusal:
-            note = f"project: archived and deleted ones could not be read, so none is marked as gone. {refusal}"
-            self.report.notes.append(note)
-            log.warning("%s", note)
+            told = "project: archived and deleted ones could not be read, so none is marked as gone."
+            self.report.notes.append(f"{told} {refusal}")
+            log.warning("%s %s", told, refusal)
             return [], ()
 
     def read_all(self, readings: Iterable[TableReading[Any]]) -> None:
@@ -190,10 +192,10 @@ class SiteLoader:
 
     def _take_filters(self, seen: filters_and_records.SeenFilters) -> None:
         if seen.refusal is not None:
-            why = f"not permitted to see all filters, so only those shared with the account were read. {seen.refusal}"
-            self.report.tally("filter", SITE_SCOPE).message = why
-            self.report.notes.append(f"filter: {why}")
-            log.warning("filter: %s", why)
+            why = "not permitted to see all filters, so only those shared with the account were read."
+            self.report.tally("filter", SITE_SCOPE).message = f"{why} {seen.refusal}"
+            self.report.notes.append(f"filter: {why} {seen.refusal}")
+            log.warning("filter: %s %s", why, seen.refusal)
         self.owned_by(FILTERS, tuple, is_all=seen.refusal is None).take(seen.filters)
 
     def _audit_log(self) -> TableReading[list[Items]]:
@@ -268,9 +270,9 @@ class SiteLoader:
             ).message = f"{len(refused)} of {len(told)} have none, such as: {refused[0].refusal}"
         unread = [lists for lists in refused if not lists.is_complete]
         if unread:
-            note = f"{', '.join(wanted)}: {len(unread)} of {len(told)} could not be read. {unread[0].refusal}"
-            self.report.notes.append(note)
-            log.warning("%s", note)
+            note = f"{', '.join(wanted)}: {len(unread)} of {len(told)} could not be read."
+            self.report.notes.append(f"{note} {unread[0].refusal}")
+            log.warning("%s %s", note, unread[0].refusal)
 
     def _note(self, name: str, flattened: Flattened) -> None:
         self.report.count_traffic(self.report.tally(name, SITE_SCOPE), astuple(self.jira.traffic))

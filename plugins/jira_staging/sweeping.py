@@ -1,7 +1,6 @@
 """Which issues to load: what a killed run left in the stored sweep, and what Jira finds now, stored before it is fetched."""
 
 import json
-import logging
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -19,11 +18,13 @@ from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.issues import batched
 from jira_staging.jira_api.readings import Reading, reading_of
 from jira_staging.jira_api.searching import SweptPage
+from jira_staging.phases import note, phase
 from jira_staging.planning import Plan, read_by_both
 from jira_staging.records import SyncMode, SyncState
+from jira_staging.run_logs import RunLog
 from jira_staging.staging import Staging
 
-log = logging.getLogger(__name__)
+log = RunLog(__name__)
 
 # The entity under which `_sync_state` remembers what a stored sweep was made for.
 SWEEP_ENTITY = "_sync_sweep"
@@ -65,6 +66,7 @@ def left_over(staging: Staging, asked: Sequence[SyncState]) -> LeftOver:
     return LeftOver(tuple(sweeps), frozenset(full), frozenset(stale))
 
 
+@phase("sweep")
 def sweep_anew(
     jira: JiraClient,
     staging: Staging,
@@ -91,9 +93,11 @@ def sweep_anew(
             if ids or scope in stale:
                 staging.store_sweep(scope, ids, began, _question(state, planned.mode))
             sweeps.append(ScopeSweep(scope, ids, state))
+    note(scopes=len(sweeps), issues=sum(len(found.ids) for found in sweeps))
     return sweeps
 
 
+@phase("sweep")
 def sample(jira: JiraClient, plans: Sequence[Plan], limit: int) -> list[ScopeSweep]:
     """The first `limit` issues that the plans need. Nothing is stored, and no state comes with them."""
     sweeps: list[ScopeSweep] = []

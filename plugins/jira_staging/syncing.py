@@ -18,6 +18,7 @@ from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import REPLACING, full_load, require_merged, require_one_task, without_unread
 from jira_staging.personal_data import require_same_protection
+from jira_staging.phases import phase
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
 from jira_staging.reporting import keep_views, zone_of
@@ -47,6 +48,7 @@ class _Site:
     scopes: tuple[Scope, ...]
 
 
+@phase("sync")
 def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Report) -> None:
     """Copy what `request` asks for into the staging tables. `report` counts it while it runs, also where this raises."""
     entities, conditions = entities_asked(request.entities, raw=request.raw), conditions_of(request)
@@ -69,6 +71,7 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
             check_run(jira, staging, report, site.scopes, counts_rows=not request.census_follows)
 
 
+@phase("keep_views")
 def _keep_views(staging: Staging, request: SyncRequest, zone: str, report: Report) -> None:
     """Keep the views for reporting. They are made of what is loaded, so their trouble is told and stops nothing."""
     if not request.reporting_views:
@@ -127,7 +130,9 @@ def _load_whole(
             loader.load(sample(jira, _whole(site.scopes, asked), request.limit or sys.maxsize))
             if request.load_strategy in REPLACING and not report.issues_planned:
                 require_not_emptied(staging, jira.site, site.scopes, whole_table=True)
-        if left_out := staging.take_over(without_unread(load, report), report):
+        with phase("take_over"):
+            left_out = staging.take_over(without_unread(load, report), report)
+        if left_out:
             report.notes.append(
                 f"The table `issue` has no column for {', '.join(left_out)}, and `{request.load_strategy}` adds none: "
                 "these fields were left out."
@@ -135,6 +140,7 @@ def _load_whole(
     return site
 
 
+@phase("read_site")
 def _load_site(
     jira: JiraClient, staging: Staging, request: SyncRequest, entities: Sequence[str], *, conditions: str | None, report: Report
 ) -> _Site:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from jira_staging.airflow_versions import AirflowFailException, stats
 from jira_staging.errors import JiraStagingError, JiraUnavailable
 from jira_staging.hooks import JiraStagingHook, configured_seconds, open_staging
 from jira_staging.records import Checks, Report, Run
+from jira_staging.run_logs import RunLog, begin_run
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
@@ -27,6 +29,8 @@ SHORTEST_DEFERRAL_SECONDS = 60.0
 LONGEST_DEFERRAL_SECONDS = 4 * 3600.0
 
 JIRA_ISSUES = Asset("jira_issues")
+
+log = RunLog(__name__)
 
 Work = Callable[["JiraClient", "Staging", Report], None]
 
@@ -47,21 +51,27 @@ class TaskRun:
         `work` and `checks` read the operator's arguments: what is wrong with one fails the task for good, like every error that
         does not pass by itself. A failed check fails it only after everything was written.
         """
+        return copy_context().run(self._try_once, hook, destination, work, checks)
+
+    def _try_once(
+        self, hook: JiraStagingHook, destination: tuple[str, str], work: Callable[[], Work], checks: Callable[[], Checks]
+    ) -> dict[str, Any]:
         conn_id, schema = destination
-        log = self._operator.log
+        run_id = str(uuid4())
+        begin_run(run_id)
         try:
             act, on_failure = work(), checks()
             with hook.get_conn() as jira:
                 log.info("Copying %s into %s, signed in by %s.", jira.site, schema, hook.signs_in_by)
-                report = Report(_run(self._context, jira.site), notes=list(hook.notes))
+                report = Report(_run(run_id, jira.site, self._context), notes=list(hook.notes))
                 try:
                     act(jira, open_staging(conn_id, schema), report)
                 finally:
                     _measure(report, self._operator)
-        except JiraUnavailable as error:
-            self._defer_if_worth_it(error)
-            raise
         except JiraStagingError as error:
+            self._defer_if_worth_it(error)
+            # Airflow's own line on the failure knows neither the run nor Jira's trace id.
+            log.error("The run failed (%s): %s", type(error).__name__, error)  # noqa: TRY400  Airflow shows the traceback
             if error.retry:
                 raise
             raise AirflowFailException(str(error)) from error
@@ -73,14 +83,14 @@ class TaskRun:
                 self._context["outlet_events"][asset].extra = _event(summary)
         return summary
 
-    def _defer_if_worth_it(self, error: JiraUnavailable) -> None:
+    def _defer_if_worth_it(self, error: JiraStagingError) -> None:
         """Give the worker's slot back while Jira asks for a long wait; what was published stays, the rest is stored."""
-        seconds = error.wait_seconds
+        seconds = error.wait_seconds if isinstance(error, JiraUnavailable) else None
         shortest = configured_seconds("shortest_deferral_seconds", SHORTEST_DEFERRAL_SECONDS)
         longest = configured_seconds("longest_deferral_seconds", LONGEST_DEFERRAL_SECONDS) - self._waited_seconds
         if seconds is None or not shortest <= seconds <= longest:
             return
-        self._operator.log.warning("%s The task waits %.0f seconds without a worker and then goes on.", error, seconds)
+        log.warning("%s The task waits %.0f seconds without a worker and then goes on.", error, seconds)
         self._operator.defer(
             trigger=TimeDeltaTrigger(timedelta(seconds=seconds)),
             method_name="go_on",
@@ -103,10 +113,10 @@ def _measure(report: Report, operator: BaseOperator) -> None:
         stats.gauge("jira_staging.lag_seconds", datetime.now(UTC).timestamp() - min(marks) / 1000, tags=tags)
 
 
-def _run(context: Context, site: str) -> Run:
+def _run(run_id: str, site: str, context: Context) -> Run:
     ti = context["ti"]
     return Run(
-        run_id=str(uuid4()),
+        run_id=run_id,
         site=site,
         started_at=datetime.now(UTC),
         dag_id=ti.dag_id,

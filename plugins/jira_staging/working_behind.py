@@ -1,11 +1,13 @@
 """One piece of work at a time behind the thread that prepares the next: both are busy, and never more than two are held."""
 
-import logging
+import contextvars
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
-log = logging.getLogger(__name__)
+from jira_staging.run_logs import RunLog
+
+log = RunLog(__name__)
 
 
 class WorkingBehind:
@@ -36,7 +38,7 @@ class WorkingBehind:
         if self._thread is None:
             work()
         else:
-            self._under_way = self._thread.submit(work)
+            self._under_way = self._thread.submit(contextvars.copy_context().run, work)
 
     def settle(self) -> None:
         """Wait until nothing is under way."""

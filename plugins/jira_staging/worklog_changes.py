@@ -1,6 +1,5 @@
 """Worklogs that were written, edited or deleted without their issue's `updated` moving: Jira has a list of these alone."""
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 
 import pyarrow as pa
@@ -13,10 +12,11 @@ from jira_staging.jira_api.issues import batched
 from jira_staging.jira_api.worklog_feed import WORKLOGS_PER_REQUEST, changed_worklogs, read_worklogs
 from jira_staging.planning import Plan
 from jira_staging.records import Batch, Report, Rows
+from jira_staging.run_logs import RunLog
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES
 
-log = logging.getLogger(__name__)
+log = RunLog(__name__)
 
 # Jira leaves out the last minute before the question, which may have been asked a little after a run's beginning.
 LEFT_OUT_MILLISECONDS = 120_000

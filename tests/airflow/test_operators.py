@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -135,10 +136,10 @@ def test_other_outlets_get_the_event_and_no_outlets_get_none(make: Make) -> None
     assert told["outlet_events"][JIRA_ISSUES].extra == {}
 
 
-def test_the_logs_first_line_names_the_definition(jira: SimulatedJira, make: Make, capfd: pytest.CaptureFixture[str]) -> None:
-    make().execute(context())
-    written = "".join(capfd.readouterr())
-    assert f"Copying {jira.url} into jira, signed in by nightly." in written
+def test_the_logs_first_line_names_the_definition(jira: SimulatedJira, make: Make, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "jira_staging"):
+        make().execute(context())
+    assert f"Copying {jira.url} into jira, signed in by nightly." in caplog.text
     assert jira.token not in written
 
 

@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from api_server import ApiServer
 from deployment import SMALL, Connect
+from span_collector import SpanCollector
 from supervised import SupervisedAirflow
 
 from demo.airflow_runs import AirflowHome
@@ -26,12 +29,21 @@ ISSUES = 60
 QUOTA_SECONDS = 15
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where runs leave something: the staging database, and what collects their spans."""
+
+    staging: Path
+    collector: SpanCollector
+
+
 class Left:
     """What supervised runs left: one that succeeded, one whose token was revoked, one after that, and one that was deferred."""
 
-    def __init__(self, jira: SimulatedJira, server: ApiServer, airflow: SupervisedAirflow, staging: Path) -> None:
+    def __init__(self, jira: SimulatedJira, server: ApiServer, airflow: SupervisedAirflow, places: "Places") -> None:
         self.server = server
-        self.staging = staging
+        self.staging = places.staging
+        self.collector = places.collector
         self.tokens = [jira.token, jira.rotate_token()]
         self.email = jira.email
         path = f"/jira-staging/v1/projects/default/secret-references/{DEFINITION}"
@@ -63,6 +75,10 @@ class Left:
         self.asked_in_all = jira.requests.count("issue/bulkfetch", 200)
         return run_id, state
 
+    def lines(self, run_id: str) -> list[dict[str, Any]]:
+        """The lines of the run's task logs."""
+        return [json.loads(line) for line in self.logs[run_id].splitlines()]
+
     def spellings(self) -> set[str]:
         """The tokens, their pairs, and each half of them."""
         whole = [*self.tokens, *(base64.b64encode(f"{self.email}:{token}".encode()).decode() for token in self.tokens)]
@@ -78,7 +94,7 @@ def left(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     folder, staging = tmp_path_factory.mktemp("supervised"), tmp_path_factory.mktemp("staging") / "jira_staging.duckdb"
     (folder / "airflow.db").write_bytes((migrated / "airflow.db").read_bytes())
     (folder / "definitions").mkdir()
-    with SimulatedJira(ISSUES, projects=3, seed=3, settings=SMALL) as jira:
+    with SimulatedJira(ISSUES, projects=3, seed=3, settings=SMALL) as jira, SpanCollector() as collector:
         connections = {
             # One request at a time, so that it is certain which one finds the quota spent.
             "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email, "extra": {"concurrency": 1}},
@@ -90,9 +106,10 @@ def left(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
             "AIRFLOW__JIRA_STAGING__WAIT_LIMIT_SECONDS": "5",
             "AIRFLOW__JIRA_STAGING__SHORTEST_DEFERRAL_SECONDS": "10",
             "AIRFLOW__LOGGING__LOGGING_LEVEL": "DEBUG",
+            **collector.settings(),
         }
         with ApiServer(AirflowHome(folder, connections), settings) as server, SupervisedAirflow(server) as airflow:
-            yield Left(jira, server, airflow, staging)
+            yield Left(jira, server, airflow, Places(staging, collector))
 
 
 def test_the_runs_did_what_they_should(left: Left) -> None:
@@ -142,6 +159,33 @@ def test_a_spent_quota_gives_the_worker_and_the_file_back_and_the_task_goes_on_w
     with duckdb.connect(str(left.staging), read_only=True) as connection:
         (edited,) = connection.execute("SELECT DISTINCT summary FROM jira.issue").fetchall()
     assert edited == ("Edited before the quota was spent",)
+
+
+def test_each_line_of_ours_in_a_task_log_has_the_runs_id_as_a_field_and_those_of_answers_jiras_trace_id(left: Left) -> None:
+    """Also lines of threads, and the last one of a run that fails."""
+    for run_id, _state in (left.succeeded, left.refused):
+        ours = [line for line in left.lines(run_id) if line["logger"].startswith("jira_staging.") and "jira_run_id" in line]
+        others = [
+            line["event"] for line in left.lines(run_id) if line["logger"].startswith("jira_staging.") and line not in ours
+        ]
+        assert others == []
+        assert len({line["jira_run_id"] for line in ours}) == 1
+        answers = [line for line in ours if "answered" in line["event"]]
+        assert answers
+        assert all(len(line["jira_trace_id"]) == 32 for line in answers)
+    (failed,) = [line for line in left.lines(left.refused[0]) if line["event"].startswith("The run failed (JiraRefusedToken)")]
+    assert f"(Jira's trace id: {failed['jira_trace_id']})" in failed["event"]
+    result = left.server.ask(
+        "GET", f"/api/v2/dags/jira_nightly_sync/dagRuns/{left.succeeded[0]}/taskInstances/copy_jira/xcomEntries/return_value"
+    ).json()["value"]
+    told = json.loads(result) if isinstance(result, str) else result
+    assert {line["jira_run_id"] for line in left.lines(left.succeeded[0]) if "jira_run_id" in line} == {told["run_id"]}
+
+
+def test_the_phases_of_a_run_are_spans_within_airflows_own_of_the_task(left: Left) -> None:
+    found = {(name, parent) for name, parent in left.collector.parents() if name.startswith("jira_staging.")}
+    assert {("jira_staging.sync", "worker.copy_jira"), ("jira_staging.fetch", "jira_staging.load")} <= found
+    assert [text[:6] for text in left.spellings() if text in str(left.collector.spans)] == []
 
 
 def test_no_file_of_airflow_holds_a_token(left: Left) -> None:

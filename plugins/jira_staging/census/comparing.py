@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from jira_staging.census.scopes import LoadedScope, searches
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.phases import phase
 from jira_staging.staging import Staging
 
 # How many ids one question to the staging database names.
@@ -30,6 +31,7 @@ class Comparison:
     beyond: pa.Array
 
 
+@phase("compare")
 def compare(jira: JiraClient, staging: Staging, scopes: Sequence[LoadedScope]) -> list[Comparison]:
     """Compare the ids of these scopes, those of many projects by one search. A scope that cannot be searched has none."""
     found = []

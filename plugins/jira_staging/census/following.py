@@ -1,6 +1,5 @@
 """What a census reads again although its own ids are there: issues that name a gone one, or that lost a comment."""
 
-import logging
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -12,9 +11,10 @@ from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.records import Report
+from jira_staging.run_logs import RunLog
 from jira_staging.staging import Staging
 
-log = logging.getLogger(__name__)
+log = RunLog(__name__)
 
 
 def relatives(staging: Staging, gone: Sequence[int], tables: Collection[str]) -> set[int]:

@@ -1,6 +1,5 @@
 """Why issues that only the tables have are not in Jira's list any longer. What Jira does not tell is called `missing`."""
 
-import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,10 +13,12 @@ from jira_staging.jira_api import directory
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.presence import ShownIssue, deleted_issues
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.phases import phase
 from jira_staging.records import Gone, GoneReason, Report, SyncState
+from jira_staging.run_logs import RunLog
 from jira_staging.staging import Staging
 
-log = logging.getLogger(__name__)
+log = RunLog(__name__)
 
 # An issue that was updated later than this before the census may only be late in the search index.
 SETTLED_AFTER_MILLISECONDS = 12 * 3_600_000
@@ -102,6 +103,7 @@ class Judge:
         self._deleted: set[int] = set()
         self._archived: Collection[int] = ()
 
+    @phase("find_reasons")
     def verdicts(self, comparisons: Sequence[Comparison], max_missing: float) -> list[Verdict]:
         """What becomes of the issues of each comparison that only the tables have."""
         beyond = list(dict.fromkeys(issue_id for one in comparisons for issue_id in one.beyond.to_pylist()))

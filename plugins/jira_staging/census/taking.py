@@ -19,6 +19,7 @@ from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import require_merged
 from jira_staging.personal_data import require_same_protection
+from jira_staging.phases import phase
 from jira_staging.records import CensusRequest, Gone, Report
 from jira_staging.run_checks import check_run
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, states_before
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 MARKED_AT_ONCE = 10_000
 
 
+@phase("census")
 def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, report: Report) -> None:
     """Compare all ids of what was loaded, and put right what differs. `report` counts it while it runs."""
     report.mode = "census"
@@ -107,6 +109,7 @@ class _Census:
         days = self.request.comment_days
         return lost_a_comment(self.jira, self.staging, known, began=self.began, days=days, report=self.report)
 
+    @phase("mark")
     def _mark(self, verdict: Verdict) -> None:
         scope = verdict.of.of.scope
         for gone in verdict.as_gone():

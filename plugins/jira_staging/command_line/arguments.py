@@ -80,6 +80,12 @@ def add_contents(parser: Parser) -> None:
 def add_output(parser: Parser) -> None:
     """How a command tells what it did."""
     parser.add_argument("--json", action="store_true", help="print one JSON object, also where the command fails")
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="how the log on standard error is written: `json` is one object a line, with the run's id and Jira's trace id",
+    )
     parser.add_argument("--verbose", action="store_true", help="log more, and show where an error came from")
 
 

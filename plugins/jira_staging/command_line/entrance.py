@@ -6,13 +6,14 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from contextvars import copy_context
 from types import FrameType
 from typing import NoReturn
 
 from jira_staging import __version__
 from jira_staging.command_line import definition_commands, rebuild, report, status, sync
 from jira_staging.command_line.arguments import Parser, parsed
-from jira_staging.command_line.log_lines import logged
+from jira_staging.command_line.log_lines import log_format_in, logged
 from jira_staging.command_line.outcomes import Failure, Outcome, Terminated
 
 log = logging.getLogger(__name__)
@@ -20,21 +21,24 @@ log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Gives its exit code."""
+    context = copy_context()
     given = sys.argv[1:] if arguments is None else list(arguments)
     # Looked for in the words themselves, since they hold also where the others cannot be understood.
     as_json, verbose = "--json" in given, "--verbose" in given
-    with logged(verbose=verbose), _ended_by_sigterm():
+    log_format = log_format_in(given)
+    with logged(verbose=verbose, log_format=log_format), _ended_by_sigterm():
         ended: Outcome | Failure
         try:
             options = parsed(_parser(), given)
             # Standard output is for what was asked; libraries, Airflow before all, also log to it.
             with redirect_stdout(sys.stderr):
-                ended = options.command(options)
+                ended = context.run(options.command, options)
         except (KeyboardInterrupt, Exception) as error:
             if verbose:
                 log.exception("It came from here:")
             ended = Failure.of(error)
-        ended.tell(as_json=as_json)
+        # The last line, too, is one of the run that it began.
+        context.run(ended.tell, as_json=as_json, log_format=log_format)
     return ended.exit_code
 
 

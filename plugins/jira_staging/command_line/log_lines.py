@@ -1,10 +1,18 @@
-"""The log of a command: plain lines on standard error, in which no token is ever readable."""
+"""The log of a command: plain lines or JSON on standard error, in which no token is ever readable."""
 
+import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Literal
+
+from jira_staging.run_logs import run_fields
+
+LogFormat = Literal["text", "json"]
 
 # How Atlassian's API tokens begin. People paste them where a name is asked for, and messages repeat names.
 PASTED_TOKEN = re.compile(r"AT(AT|ST|CT)T3[\w=+/.-]+")
@@ -34,11 +42,36 @@ class _Lines(logging.Handler):
         print(masked(self.format(record)), file=sys.stderr)  # noqa: T201  this is the log
 
 
+class _JsonFormatter(logging.Formatter):
+    """One JSON object a line, with the names that Airflow's task logs have."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields: dict[str, object] = {
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            # Here, where no quote in it is escaped yet.
+            "event": masked(record.getMessage()),
+            "logger": record.name,
+            **run_fields(),
+        }
+        if record.exc_info:
+            fields["exception"] = masked(self.formatException(record.exc_info))
+        return json.dumps(fields)
+
+
+def log_format_in(words: Sequence[str]) -> LogFormat:
+    """The format that these words of a command line ask for; a wrong one is refused where they are understood."""
+    asked = [word.removeprefix("--log-format=") for word in words if word.startswith("--log-format=")]
+    asked += [after for word, after in pairwise(words) if word == "--log-format"]
+    return "json" if asked[-1:] == ["json"] else "text"
+
+
 @contextmanager
-def logged(*, verbose: bool) -> Iterator[None]:
+def logged(*, verbose: bool, log_format: LogFormat = "text") -> Iterator[None]:
     """Log to standard error while the block runs: what this program does, and warnings of its libraries."""
     handler = _Lines()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S"))
+    plain = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", datefmt="%H:%M:%S")
+    handler.setFormatter(_JsonFormatter() if log_format == "json" else plain)
     root, ours = logging.getLogger(), logging.getLogger("jira_staging")
     levels = root.level, ours.level
     root.addHandler(handler)

@@ -7,6 +7,7 @@ from uuid import uuid4
 from jira_staging.command_line.arguments import Parser, add_contents, add_output
 from jira_staging.command_line.destinations import add_destination, open_destination
 from jira_staging.command_line.outcomes import Outcome
+from jira_staging.run_logs import begin_run
 
 
 def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -28,7 +29,9 @@ def run(options: argparse.Namespace) -> Outcome:
     request = SyncRequest(
         entities=options.entities, include_fields=options.include_fields, exclude_fields=options.exclude_fields
     )
-    report = Report(Run(str(uuid4()), site_of_kept(staging), datetime.now(UTC)))
+    run_id = str(uuid4())
+    begin_run(run_id)
+    report = Report(Run(run_id, site_of_kept(staging), datetime.now(UTC)))
     with progress_shown(report):
         rebuild(staging, request, report)
     return Outcome(report.summary(), lambda: print_totals(report))

@@ -20,6 +20,7 @@ from jira_staging.command_line.census_options import add_census, census_request
 from jira_staging.command_line.destinations import add_destination, open_destination
 from jira_staging.command_line.outcomes import Outcome
 from jira_staging.records import LoadStrategy, PersonalData
+from jira_staging.run_logs import begin_run
 
 if TYPE_CHECKING:
     from jira_staging.records import Report, SyncRequest
@@ -102,7 +103,9 @@ def run(options: argparse.Namespace) -> Outcome:
     reports: list[Report] = []
 
     def new_report(site: str) -> Report:
-        reports.append(Report(Run(str(uuid4()), site, datetime.now(UTC))))
+        run_id = str(uuid4())
+        begin_run(run_id)
+        reports.append(Report(Run(run_id, site, datetime.now(UTC))))
         return reports[-1]
 
     with open_client(options, tokens_of(definition, options)) as jira:

@@ -61,6 +61,10 @@ class Answer:
     url: str = ""
     received_at: float = 0.0
 
+    def __str__(self) -> str:
+        """As a log shows it: nothing of what it holds."""
+        return f"answered {self.status} with {len(self.content):,} bytes"
+
     @property
     def account_id(self) -> str | None:
         """Whom Jira answered, where it says so. Data Center names a user, and nobody too."""

@@ -9,6 +9,7 @@ import msgspec
 from jira_staging.errors import JiraAnswerUnusable, JiraRefusedQuery
 from jira_staging.jira_api.answers import REST, AnswerTooLarge, Call
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.phases import note, phase
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +52,13 @@ class _TokenExpired(Exception):
     """A page was refused though the first one, with the same issues, was not."""
 
 
+@phase("fetch_changelogs")
 def fetch_changelogs(jira: JiraClient, ids: Sequence[int], *, most_bytes: int | None = None) -> FetchedChangelogs:
     """The whole changelogs of at most 1,000 issues. Page tokens expire; then it is read once more from its beginning.
 
     Raises ChangelogsTooLarge as soon as they are larger than `most_bytes`.
     """
+    note(issues=len(ids))
     try:
         return _read(jira, ids, most_bytes, HISTORIES_PER_PAGE)
     except _TokenExpired:

@@ -10,7 +10,7 @@ import msgspec
 
 from jira_staging.errors import JiraAnswerUnusable, JiraRefusedToken, WrongUse
 from jira_staging.jira_api.addresses import parse_site
-from jira_staging.jira_api.answers import Answer, Call, Traffic, holds_nothing
+from jira_staging.jira_api.answers import Answer, Call, Traffic, TryAgain, holds_nothing
 from jira_staging.jira_api.doors import MYSELF, SERVER_INFO, Door, Doors, SignedIn
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.jira_api.pace import Pace
@@ -26,9 +26,13 @@ from jira_staging.jira_api.refusals import (
     read_value,
 )
 from jira_staging.jira_api.signing_in import SignIn
+from jira_staging.phases import phase
 from jira_staging.records import Account, ApiToken, TokenSource
+from jira_staging.run_logs import RunLog
 
 __all__ = ["ConnectionOptions", "JiraClient"]
+
+log = RunLog(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -94,6 +98,7 @@ class JiraClient:
         """Whether it is a company's own Jira; signs in to find out."""
         return self._sign_in.current().door.is_data_center
 
+    @phase("sign_in")
     def sign_in(self) -> Account:
         """Who is signed in, by `/myself`; JiraRefusedToken, or JiraNotThere where the address is no Jira."""
         return self._sign_in.current().account
@@ -163,9 +168,17 @@ class JiraClient:
                 started = self._governor.clock()
                 answer = door.wire.exchange(call, token, patience.cancelled)
                 self._governor.learn(call.route, answer, started=started)
+            log.debug("%s %s %s in %.3f s", call.method, call.path, answer, self._governor.clock() - started)
             return judge(answer)
 
-        return self._governor.persist(attempt, patience)
+        def logged() -> R:
+            try:
+                return attempt()
+            except TryAgain as fault:
+                log.info("This may pass: %s", fault.error)
+                raise
+
+        return self._governor.persist(logged, patience)
 
     def _patience(self, call: Call[Any]) -> Patience:
         question = f"{call.method} {self.site}{call.path}"

@@ -4,7 +4,6 @@ What the search does not know, because its index lags or is being rebuilt, is as
 thousands of links or comments, may take minutes to answer: it is asked for in parts, which are joined again.
 """
 
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
@@ -21,8 +20,10 @@ from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, batc
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.presence import ShownIssue
 from jira_staging.jira_api.rate_headers import moment_of
+from jira_staging.phases import note, phase
+from jira_staging.run_logs import RunLog
 
-log = logging.getLogger(__name__)
+log = RunLog(__name__)
 
 # What makes a hub's answer slow: each takes a question of its own then. Comments and worklogs have pages to ask for.
 HEAVY = ("issuelinks", "subtasks", "attachment")
@@ -71,8 +72,10 @@ class _WithComments(msgspec.Struct):
     fields: _Commented
 
 
+@phase("fetch")
 def fetch(jira: JiraClient, ids: Sequence[int], fields: list[str], *, changelogs: bool) -> FetchedIssues:
     """The issues with these ids, and their whole changelogs where they are wanted."""
+    note(issues=len(ids))
     wanted = _Wanted(jira, fields, "changelog" if changelogs else "")
     read = list(wanted.issues(ids))
     told = FetchedChangelogs()

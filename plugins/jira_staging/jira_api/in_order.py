@@ -1,5 +1,6 @@
 """Several questions at once, their answers in order, and only so many held as memory allows."""
 
+import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
@@ -37,7 +38,7 @@ def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T] | Given[
     held: deque[Future[T] | Given[T]] = deque()
     try:
         for act in acts:
-            held.append(act if isinstance(act, Given) else threads.submit(act, worker))
+            held.append(act if isinstance(act, Given) else threads.submit(contextvars.copy_context().run, act, worker))
             while held and (len(held) > most_held or isinstance(held[0], Given)):
                 yield _result(held.popleft())
         while held:

@@ -13,6 +13,7 @@ from jira_staging.jira_api.answers import REST, AnswerTooLarge, Call
 from jira_staging.jira_api.changelogs import FetchedChangelogs
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
+from jira_staging.phases import note, phase
 
 T = TypeVar("T")
 
@@ -72,8 +73,10 @@ def fetch_batches(
     return in_order(jira, (partial(fetch_batch, ids=batch, fields=list(fields)) for batch in batches))
 
 
+@phase("fetch")
 def fetch_batch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> FetchedIssues:
     """The issues of one batch of at most 100 ids."""
+    note(issues=len(ids))
     return FetchedIssues(ids, tuple(_fetch(jira, ids, fields)))
 
 
