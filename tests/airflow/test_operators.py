@@ -140,7 +140,7 @@ def test_the_logs_first_line_names_the_definition(jira: SimulatedJira, make: Mak
     with caplog.at_level(logging.INFO, "jira_staging"):
         make().execute(context())
     assert f"Copying {jira.url} into jira, signed in by nightly." in caplog.text
-    assert jira.token not in written
+    assert jira.token not in caplog.text
 
 
 # What goes wrong ----------------------------------------------------------------------------------------------------------
