@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from jira_staging.command_line.entrance import main
+from jira_staging.command_line.status import _span
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.records import Batch, RejectedRow, Report, Run, SyncRequest
 from jira_staging.staging.duckdb_staging import DuckDBStaging
@@ -52,7 +53,9 @@ def test_the_runs_are_told_newest_first_with_what_they_did(loaded: Path, capsys:
     assert (newer["run_id"], newer["status"], newer["dag_id"]) == ("newer", "success", "nightly")
     assert (newer["rows"]["inserted"], newer["requests"]) == counted
     assert (older["run_id"], older["status"], older["messages"]) == ("older", "failed", ["TimeoutError"])
-    assert older["failed_checks"] == ["issue site: count"]
+    assert newer["entities"]["issue"]["inserted"] == 12
+    assert "user" not in newer["entities"]
+    assert older["failed_checks"] == ["issue site: count (jira: 3)"]
     assert [run["run_id"] for run in told(capsys, loaded, "--runs", "1")["runs"]] == ["newer"]
 
 
@@ -66,10 +69,12 @@ def test_how_far_each_project_is_complete_and_what_was_left_out_is_told(
     for scope in values["scopes"]:
         lag = (datetime.now(UTC) - datetime.fromisoformat(scope["complete_up_to"])).total_seconds()
         assert abs(scope["lag_seconds"] - lag) < 60
-    assert values["left_out"] == [{"run_id": "newer", "entity": "issue", "reason": "It is no number.", "rows": 1}]
+    left_out = {"run_id": "newer", "entity": "issue", "reason": "It is no number.", "rows": 1}
+    assert values["left_out"] == [left_out | {"such_as": ["10001:customfield_10001"]}]
     assert main(["status", "--destination", f"duckdb:{loaded}"]) == 0
     lines = capsys.readouterr().out
-    assert "left out by run newer: 1 of issue: It is no number." in lines
+    assert "left out by run newer: 1 of issue (such as 10001:customfield_10001): It is no number." in lines
+    assert "    issue: read=12 inserted=12 rejected=1\n" in lines
     assert PRIVATE not in f"{values}{lines}"
 
 
@@ -78,3 +83,39 @@ def test_where_nothing_was_loaded_that_is_said(loaded: Path, tmp_path: Path, cap
     assert "Nothing was ever loaded into the schema `other`" in capsys.readouterr().err
     assert main(["status", "--destination", f"duckdb:{tmp_path / 'none.duckdb'}"]) == 5
     assert not (tmp_path / "none.duckdb").exists()
+
+
+def test_ages_are_told_as_people_say_them_and_what_waits_is_told(loaded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect(str(loaded)) as connection:
+        days = "epoch_ms(now()::TIMESTAMP - INTERVAL 19 DAY)"
+        connection.execute(f"UPDATE jira._sync_state SET watermark = {days} WHERE watermark IS NOT NULL")
+        (scope,) = connection.execute("SELECT min(scope) FROM jira._sync_state WHERE entity = 'issue'").fetchall()[0]
+        connection.execute(
+            "INSERT INTO jira._sync_sweep VALUES (?, 0, 1, 0), (?, 1, 2, 0), ('jql:new', 0, 3, 0)", [scope, scope]
+        )
+        connection.execute(
+            "UPDATE jira._sync_run SET message = 'not permitted: ask' WHERE entity = 'project' AND run_id = 'newer'"
+        )
+    values = told(capsys, loaded)
+    assert {scope["scope"]: scope["waiting"] for scope in values["scopes"] if scope["waiting"]} == {scope: 2, "jql:new": 1}
+    assert main(["status", "--destination", f"duckdb:{loaded}"]) == 0
+    lines = capsys.readouterr().out
+    assert ", 19 days ago; 2 issues were found and wait for the next run\n" in lines
+    assert "jql:new  issue  never complete; 1 issues were found and wait for the next run\n" in lines
+    assert "(24 hours ago" in lines
+    assert "    project: not permitted: ask\n" in lines
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (-3, "0 seconds"),
+        (119, "119 seconds"),
+        (120, "2 minutes"),
+        (7_199, "119 minutes"),
+        (172_799, "47 hours"),
+        (1_709_846, "19 days"),
+    ],
+)
+def test_a_time_is_told_in_its_largest_unit(seconds: float, told: str) -> None:
+    assert _span(seconds) == told

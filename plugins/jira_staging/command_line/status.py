@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # Enough for some tens of runs of a site with all its tables.
 MOST_RUN_ROWS, MOST_REJECTED = 5_000, 10_000
+# Ids of what was left out for one reason: the table `_rejected_row` has all.
+MOST_NAMED = 3
 COUNTS = ("read", "inserted", "updated", "unchanged", "deleted", "rejected")
 RUN_COLUMNS = (
     *("run_id", "site", "dag_id", "started_at", "finished_at", "status", "mode", "entity", "scope", "message", "checks"),
@@ -60,58 +62,115 @@ def _run(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "status": next((state for state in ("failed", "running") if state in states), "success"),
         "modes": sorted({row["mode"] for row in rows}),
         "rows": {name: sum(row[f"rows_{name}"] or 0 for row in rows) for name in COUNTS},
+        "entities": _entities(rows),
         "requests": sum(row["requests"] or 0 for row in rows),
         "retries": sum(row["retries"] or 0 for row in rows),
         "wait_seconds": round(sum(row["wait_seconds"] or 0.0 for row in rows), 3),
-        "failed_checks": sorted(f"{row['entity']} {row['scope']}: {name}" for row in rows for name in _failed(row["checks"])),
-        "messages": sorted({row["message"] for row in rows if row["message"]}),
+        "failed_checks": sorted(f"{row['entity']} {row['scope']}: {told}" for row in rows for told in _failed(row["checks"])),
+        "messages": _messages(rows),
     }
 
 
+def _entities(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """What the run did to each table, where it did something."""
+    counts = {name: dict.fromkeys(COUNTS, 0) for name in sorted({row["entity"] for row in rows})}
+    for row in rows:
+        for name in COUNTS:
+            counts[row["entity"]][name] += row[f"rows_{name}"] or 0
+    return {name: of_table for name, of_table in counts.items() if any(of_table.values())}
+
+
+def _messages(rows: list[dict[str, Any]]) -> list[str]:
+    """Each sentence once, with the tables that it is about; one about all of them stands alone."""
+    about: dict[str, set[str]] = {}
+    for row in rows:
+        if row["message"]:
+            about.setdefault(row["message"], set()).add(row["entity"])
+    everything = {row["entity"] for row in rows}
+    return sorted(text if names == everything else f"{', '.join(sorted(names))}: {text}" for text, names in about.items())
+
+
 def _failed(checks: str | None) -> list[str]:
-    found = json.loads(checks or "{}")
-    return [name for name, outcome in found.items() if isinstance(outcome, dict) and outcome.get("ok") is False]
+    """The failed checks, each with what it found."""
+    found = {name: outcome for name, outcome in json.loads(checks or "{}").items() if isinstance(outcome, dict)}
+    return [
+        f"{name} ({', '.join(f'{what}: {value}' for what, value in outcome.items() if what != 'ok')})"
+        for name, outcome in found.items()
+        if outcome.get("ok") is False
+    ]
 
 
 def _scopes(staging: "Staging") -> list[dict[str, Any]]:
-    """Up to when each scope is complete, by Jira's clock, and how many seconds ago that was by ours."""
+    """Up to when each scope is complete, by Jira's clock, how many seconds ago that was by ours, and how many issues wait."""
     columns = ("entity", "scope", "watermark", "updated_at")
     keys: dict[str, str] = {}
     if staging.columns("project"):
         keys = {f"project:{row['id']}": row["key"] for row in staging.read("project", ("id", "key")).to_pylist()}
-    now = datetime.now(UTC)
-    found = []
-    for state in staging.read("_sync_state", columns).to_pylist():
-        if state["watermark"] and not state["entity"].startswith("_"):
-            until = datetime.fromtimestamp(state["watermark"] / 1000, tz=UTC)
-            named = {"entity": state["entity"], "scope": state["scope"], "project": keys.get(state["scope"])}
-            found.append(named | {"complete_up_to": _text(until), "lag_seconds": round((now - until).total_seconds())})
+    waiting = Counter(staging.read("_sync_sweep", ["scope"])["scope"].to_pylist())
+    now, found = datetime.now(UTC), []
+    complete = {
+        (state["entity"], state["scope"]): datetime.fromtimestamp(state["watermark"] / 1000, tz=UTC)
+        for state in staging.read("_sync_state", columns).to_pylist()
+        if state["watermark"] and not state["entity"].startswith("_")
+    }
+    for entity, scope in sorted({*complete, *(("issue", scope) for scope in waiting)}):
+        until = complete.get((entity, scope))
+        named = {"entity": entity, "scope": scope, "project": keys.get(scope), "complete_up_to": _text(until)}
+        lag = round((now - until).total_seconds()) if until else None
+        found.append(named | {"lag_seconds": lag, "waiting": waiting[scope] if entity == "issue" else 0})
     return found
 
 
 def _left_out(staging: "Staging", run_ids: list[str]) -> list[dict[str, Any]]:
-    """What these runs rejected, counted by reason."""
-    columns = ("run_id", "entity", "reason")
+    """What these runs rejected, counted by reason, with the ids of a few."""
+    columns = ("run_id", "entity", "reason", "source_id")
     rejected = staging.read("_rejected_row", columns, {"run_id": run_ids}, limit=MOST_REJECTED).to_pylist() if run_ids else []
-    counted = Counter((row["run_id"], row["entity"], row["reason"]) for row in rejected)
+    ids: dict[tuple[str, str, str], list[str]] = {}
+    for row in rejected:
+        ids.setdefault((row["run_id"], row["entity"], row["reason"]), []).append(row["source_id"])
     return [
-        {"run_id": run_id, "entity": entity, "reason": reason, "rows": rows}
-        for (run_id, entity, reason), rows in sorted(counted.items())
+        {"run_id": run_id, "entity": entity, "reason": reason, "rows": len(found), "such_as": sorted(found)[:MOST_NAMED]}
+        for (run_id, entity, reason), found in sorted(ids.items())
     ]
 
 
 def _show(values: dict[str, Any]) -> None:
     for told in values["runs"]:
-        rows = " ".join(f"{name}={number}" for name, number in told["rows"].items())
-        print_line(f"{told['started_at']}  {told['status']}  {'+'.join(told['modes'])}  run {told['run_id']}  {rows}")
+        began = datetime.fromisoformat(told["started_at"])
+        took = (
+            f", took {_span((datetime.fromisoformat(told['finished_at']) - began).total_seconds())}"
+            if told["finished_at"]
+            else ""
+        )
+        since = _span((datetime.now(UTC) - began).total_seconds())
+        print_line(
+            f"{told['started_at']} ({since} ago{took})  {told['status']}  {'+'.join(told['modes'])}  run {told['run_id']}"
+        )
         print_line(f"    requests={told['requests']} retries={told['retries']} wait_seconds={told['wait_seconds']}")
+        for entity, rows in told["entities"].items():
+            print_line(f"    {entity}: {' '.join(f'{name}={number}' for name, number in rows.items() if number)}")
         for sentence in (*told["messages"], *(f"failed check: {name}" for name in told["failed_checks"])):
             print_line(f"    {sentence}")
     for scope in values["scopes"]:
-        name = scope["project"] or scope["scope"]
-        print_line(f"{name}  {scope['entity']}  complete up to {scope['complete_up_to']}, {scope['lag_seconds']} s ago")
+        until = (
+            f"complete up to {scope['complete_up_to']}, {_span(scope['lag_seconds'])} ago"
+            if scope["complete_up_to"]
+            else "never complete"
+        )
+        rest = f"; {scope['waiting']:,} issues were found and wait for the next run" if scope["waiting"] else ""
+        print_line(f"{scope['project'] or scope['scope']}  {scope['entity']}  {until}{rest}")
     for left in values["left_out"]:
-        print_line(f"left out by run {left['run_id']}: {left['rows']} of {left['entity']}: {left['reason']}")
+        such = f" (such as {', '.join(left['such_as'])})"
+        print_line(f"left out by run {left['run_id']}: {left['rows']} of {left['entity']}{such}: {left['reason']}")
+
+
+def _span(seconds: float) -> str:
+    """A time as people say it, in its largest unit; Jira's clock may be a little ahead of ours."""
+    for unit, size in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        # Up to two of a unit say too little: 47 hours are no day.
+        if seconds >= 2 * size:
+            return f"{seconds // size:.0f} {unit}s"
+    return f"{max(0, seconds):.0f} seconds"
 
 
 def _text(moment: datetime | None) -> str | None:
