@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -12,6 +14,7 @@ from deployment import SMALL, Connect, MakeHome
 from filelock import FileLock
 
 from demo.airflow_runs import PROJECT, AirflowHome
+from jira_staging import __version__
 from simulated_jira import SimulatedJira
 
 HOME = Path(tempfile.mkdtemp(prefix="airflow_home_"))
@@ -77,6 +80,20 @@ def nightly(definitions: Path, jira: SimulatedJira, monkeypatch: pytest.MonkeyPa
     (definitions / "nightly.yaml").write_text("name: nightly\nbackend: environment\nsecret_name: NIGHTLY_JIRA_TOKEN\n")
     monkeypatch.setenv("NIGHTLY_JIRA_TOKEN", jira.token)
     return "nightly"
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from what a checkout holds."""
+    folder = tmp_path_factory.mktemp("wheel")
+    copied = folder / "project"
+    copied.mkdir()
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, copied)
+    shutil.copytree(PROJECT / "plugins", copied / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(copied)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"NO_COLOR": "1"})
+    return folder / f"airflow_provider_jira_staging-{__version__}-py3-none-any.whl"
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from configparser import ConfigParser
 from pathlib import Path
@@ -12,9 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 from deployment import MakeHome
+from fresh_nights import FreshNight
+from pythons import HERE, PROMISED, UV, environment, install
 
-from demo.airflow_runs import PROJECT, AirflowHome, failure
-from demo.vault import secrets_manager
+from demo.airflow_runs import PROJECT
 from jira_staging import __version__
 from simulated_jira import SimulatedJira
 
@@ -24,27 +24,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python that has what requirements.txt names, in the locked versions, and nothing else."""
-    folder = tmp_path_factory.mktemp("fresh") / "venv"
-    uv = [sys.executable, "-m", "uv"]
-    subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True, timeout=60)
-    python = folder / "bin" / "python"
     requirements = ["-r", str(PROJECT / "requirements.txt"), "-c", str(PROJECT / "requirements.lock")]
-    subprocess.run([*uv, "pip", "install", "--quiet", "--python", str(python), *requirements], check=True, timeout=600)
-    return python
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from what a checkout holds."""
-    folder = tmp_path_factory.mktemp("wheel")
-    copied = folder / "project"
-    copied.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(PROJECT / name, copied)
-    shutil.copytree(PROJECT / "plugins", copied / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(copied)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"NO_COLOR": "1"})
-    return folder / f"airflow_provider_jira_staging-{__version__}-py3-none-any.whl"
+    return environment(HERE, tmp_path_factory.mktemp("fresh") / "venv", "install", *requirements)
 
 
 @pytest.mark.parametrize("ignore_file", [True, False], ids=["with_airflowignore", "without_airflowignore"])
@@ -57,28 +38,11 @@ def test_the_three_folders_and_the_requirements_are_enough(
     if not ignore_file:
         (project / "plugins" / ".airflowignore").unlink()
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    # The packages were not compiled when they were installed: the second run is spared what the first one has compiled.
-    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
     without = subprocess.run([str(python), "-c", "import jira_staging"], capture_output=True, cwd=tmp_path, check=False)
     assert without.returncode == 1
-    with SimulatedJira(15, projects=1) as jira, secrets_manager({"demo/jira": {"api_token": jira.token}}) as aws:
-        database, log = tmp_path / "staging.duckdb", tmp_path / "run.log"
-        home = make_home(
-            {
-                "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
-                "jira_staging": {"conn_type": "duckdb", "host": str(database)},
-                "aws_demo": aws,
-            },
-            project=project,
-        )
-        fresh = AirflowHome(home.folder, home.connections, project, str(python))
-        assert fresh.run_dag("jira_nightly_sync", {"api_token": "demo"}, log), failure(log)
-    told = log.read_text()
+    told = FreshNight(tmp_path, python, project, make_home({}, project=project)).load()
     assert "Failed to import plugin" not in told
     assert "Traceback" not in told
-    assert jira.token not in told
-    with duckdb.connect(str(database), read_only=True) as connection:
-        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (15,)
 
 
 def test_the_requirements_hold_what_the_wheel_asks_for() -> None:
@@ -114,34 +78,20 @@ def test_the_wheel_alone_is_enough_for_an_airflow_that_has_the_requirements(
 ) -> None:
     """After the folders' tests: from here on that Python has the package."""
     monkeypatch.delenv("PYTHONPATH", raising=False)
-    install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--python", str(python), str(wheel)]
-    subprocess.run(install, check=True, timeout=60)
+    install(python, "install", "--no-deps", str(wheel))
     project = tmp_path / "opt"
     (project / "plugins").mkdir(parents=True)
     for name in ("dags", "include"):
         shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-    with SimulatedJira(15, projects=1) as jira, secrets_manager({"demo/jira": {"api_token": jira.token}}) as aws:
-        database, log, plugins = tmp_path / "staging.duckdb", tmp_path / "run.log", tmp_path / "plugins.log"
-        connections = {
-            "jira_default": {"conn_type": "jira_staging", "host": jira.url, "login": jira.email},
-            "jira_staging": {"conn_type": "duckdb", "host": str(database)},
-            "aws_demo": aws,
-        }
-        home = make_home(connections, project=project)
-        installed = AirflowHome(home.folder, home.connections, project, str(python))
-        assert installed.run_dag("jira_nightly_sync", {"api_token": "demo"}, log), failure(log)
-        assert installed.run(plugins, "plugins", "--output", "json")
-    assert "airflow-provider-jira-staging==" in plugins.read_text()
-    with duckdb.connect(str(database), read_only=True) as connection:
-        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (15,)
+    FreshNight(tmp_path, python, project, make_home({}, project=project)).load(["plugins", "--output", "json"])
+    assert "airflow-provider-jira-staging==" in (tmp_path / "plugins.log").read_text()
 
 
-def test_the_command_needs_no_airflow(wheel: Path, tmp_path: Path) -> None:
-    uv, folder = [sys.executable, "-m", "uv"], tmp_path / "venv"
-    subprocess.run([*uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True, timeout=60)
-    install = [*uv, "pip", "install", "--quiet", "--python", str(folder), "-c", str(PROJECT / "requirements.lock"), str(wheel)]
-    subprocess.run(install, check=True, timeout=300)
-    listed = subprocess.run([*uv, "pip", "list", "--python", str(folder)], capture_output=True, text=True, check=True).stdout
+@pytest.mark.parametrize("version", PROMISED)
+def test_the_command_needs_no_airflow(version: str, wheel: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "venv"
+    environment(version, folder, "install", "-c", str(PROJECT / "requirements.lock"), str(wheel))
+    listed = subprocess.run([*UV, "pip", "list", "--python", str(folder)], capture_output=True, text=True, check=True).stdout
     assert "apache-airflow" not in listed
     packages = len(listed.splitlines()) - 2
     print(f"The wheel has {wheel.stat().st_size / 1000:.0f} KB, and {packages} packages come with it.")
@@ -161,8 +111,8 @@ def test_the_command_needs_no_airflow(wheel: Path, tmp_path: Path) -> None:
             "jira",
         ]
         command += ["--definitions", str(definitions), "--destination", f"duckdb:{tmp_path / 'staging.duckdb'}"]
-        environment = {"WHEEL_JIRA_TOKEN": jira.token, "PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1"}
-        ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+        variables = {"WHEEL_JIRA_TOKEN": jira.token, "PATH": os.environ["PATH"], "NO_PROXY": "127.0.0.1"}
+        ended = subprocess.run(command, env=variables, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
     with duckdb.connect(str(tmp_path / "staging.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (15,)

@@ -30,6 +30,7 @@ from jira_staging.secret_backends import VaultAccess, open_backend
 from jira_staging.secret_backends.snowflake_identifiers import secret_place
 from jira_staging.secret_backends.snowflake_refusals import refusal
 from secret_backends.vault_definitions import TOKEN, assert_quick, definition, everything_logged, traceback_of
+from staging.fakesnow_requests import served
 
 SQL = Path(__file__).parents[2] / "include" / "sql" / "snowflake"
 PLACE = "The secret PIPELINE.SECRETS.JIRA_API_TOKEN of Snowflake"
@@ -384,9 +385,7 @@ def test_every_error_of_the_connector_becomes_one_of_ours(kind: type[Error]) -> 
 @pytest.fixture(scope="module")
 def fake_snowflake() -> Iterator[dict[str, Any]]:
     """Connection arguments of a fakesnow server whose PIPELINE.SECRETS has READ_JIRA_API_TOKEN, as a function in SQL."""
-    import fakesnow
-
-    with fakesnow.server() as arguments:
+    with served() as arguments:
         connection = snowflake.connector.connect(**arguments, database="PIPELINE", schema="SECRETS")
         # fakesnow makes the function, and then cannot describe what it did.
         with connection, pytest.raises(ProgrammingError, match="syntax error"):
