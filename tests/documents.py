@@ -1,6 +1,8 @@
 """The documents, and the code in them."""
 
 import re
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[1]
@@ -18,3 +20,18 @@ def anchors(document: Path) -> set[str]:
     """What a link may name behind its `#`."""
     titles = re.findall(r"^#+ (.*)$", document.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}
+
+
+def lines(*names: str) -> list[str]:
+    """The commands of these documents, or of all: what stands behind each `$ `, whole where it goes over several lines."""
+    joined = [line for block in blocks("console", *names) for line in block.replace("\\\n", " ").splitlines()]
+    return [line.removeprefix("$ ") for line in joined if line.startswith("$ ")]
+
+
+def commands(beginning: str, *names: str, replaced: Mapping[str, str]) -> list[list[str]]:
+    """The words of those commands that begin so, with what is invented in them (an address, a path) replaced."""
+    found = [line for line in lines(*names) if line.startswith(beginning)]
+    assert found, beginning
+    for invented, real in replaced.items():
+        found = [line.replace(invented, real) for line in found]
+    return [shlex.split(line, comments=True) for line in found]

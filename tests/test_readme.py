@@ -4,20 +4,20 @@ import ast
 import json
 import re
 import shlex
-import tomllib
-from collections.abc import Callable
+import shutil
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
-import yaml
 
-from compose_file import COMPOSE_FILE
-from documents import DOCUMENTS, PROJECT, anchors, blocks
-from jira_staging import __version__
+from compose_file import ComposeFile, MissingVariable, variables_of
+from documents import DOCUMENTS, PROJECT, anchors, blocks, commands, lines
 from jira_staging.command_line.entrance import _parser
 from jira_staging.secret_backends import BACKENDS, check_definition
 from jira_staging.secret_definitions.yaml_files import read_definition
+from shell_commands import demo_shell
 from simulated_jira import SimulatedJira
 from syncing.bench import SMALL, Bench
 
@@ -75,13 +75,6 @@ def test_every_page_is_named_in_the_readme() -> None:
     assert [path.name for path in PROJECT.glob("docs/*.md") if f"](docs/{path.name})" not in readme] == []
 
 
-def test_python_blocks_are_python_and_json_blocks_json() -> None:
-    for block in blocks("python"):
-        ast.parse(block)
-    for block in blocks("json"):
-        json.loads(block)
-
-
 def test_yaml_blocks_are_secret_definitions(tmp_path: Path) -> None:
     assert blocks("yaml")
     for number, block in enumerate(blocks("yaml")):
@@ -105,42 +98,83 @@ def test_sql_blocks_answer_over_loaded_tables(tmp_path: Path) -> None:
         assert bench.query(statement), statement
 
 
-def test_every_command_is_one_that_is_understood() -> None:
-    lines = [line for block in blocks("console") for line in block.replace("\\\n", " ").splitlines() if line.startswith("$ ")]
+def test_every_line_of_a_shell_is_executed_by_a_test_or_named_as_one_that_is_not() -> None:
+    tests = "\n".join(path.read_text() for path in (PROJECT / "tests").rglob("test_*.py"))
+    for line in lines():
+        (known,) = [beginning for beginning in EXECUTED_BY | NOT_EXECUTED if line.startswith(f"{beginning} ")]
+        assert known in NOT_EXECUTED or f"def {EXECUTED_BY[known]}(" in tests, line
+
+
+def test_every_kind_of_block_is_executed_by_a_test_or_named_as_one_that_is_not() -> None:
+    kinds = set(re.findall(r"^```(\w+)$", TOLD, re.MULTILINE))
+    assert kinds == {"console", "python", "sql", "yaml", "json"}
+    # `json`: AWS alone can say whether a policy is right, and none is at hand.
+    assert [json.loads(block)["Version"] for block in blocks("json")] == ["2012-10-17"]
+
+
+def test_the_commands_of_a_shell_do_what_they_say(tmp_path: Path) -> None:
+    """From the README's definition to a report, in the order of the documents."""
+    with SimulatedJira(12, projects=2, settings=SMALL) as jira:
+        shell, real = demo_shell(tmp_path, jira, JIRA_API_TOKEN=jira.token), {SITE: jira.url, ACCOUNT: jira.email}
+        (tmp_path / "include" / "secret_definitions").mkdir(parents=True)
+        (definition,) = [block for block in blocks("yaml", "README.md") if "backend: environment" in block]
+        (tmp_path / "include" / "secret_definitions" / "jira.yaml").write_text(definition.replace(ACCOUNT, jira.email))
+        (sync,) = commands("jira-staging", "README.md", replaced=real)
+        assert commands("jira-staging", "docs/operators.md", replaced=real) == [sync]
+        # docs/tables.md tells of `--raw` before it rebuilds.
+        for words in ([*sync, "--raw"], *commands("jira-staging", *AFTER_A_SYNC, replaced=real)):
+            ended = shell.run(*words[1:])
+            assert ended.returncode == 0, f"{words}: {ended.stdout}{ended.stderr}"
+    assert "PAY" in (tmp_path / "report.html").read_text()
+    with duckdb.connect(str(tmp_path / "jira_staging.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (12,)
+
+
+def test_the_commands_in_the_text_are_ones_that_are_understood() -> None:
     # In the text, `a | b` stands for a choice.
-    lines += [line for line in re.findall(r"`(jira-staging [^`]+)`", TOLD) if " --" in line and "|" not in line]
-    commands = [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
-    assert {words[0] for words in commands} == set(UNDERSTOOD)
-    for name, *words in commands:
-        UNDERSTOOD[name](words)
+    found = [line for line in re.findall(r"`(jira-staging [^`]+)`", TOLD) if " --" in line and "|" not in line]
+    assert found
+    for line in found:
+        _parser().parse_args(shlex.split(line)[1:])
 
 
-def _compose(words: list[str]) -> None:
-    services = yaml.safe_load(COMPOSE_FILE.read_text())["services"].values()
-    profiles = {name for service in services for name in service.get("profiles", [])}
-    given = dict(pairwise(words))
-    assert words[0] == "compose"
-    assert (PROJECT / given.get("--env-file", "demo.env")).exists()
-    assert given.get("--profile", "demo") in profiles
+def test_the_env_file_is_copied_and_then_named_as_what_must_be_filled_in(tmp_path: Path) -> None:
+    shutil.copy(PROJECT / ".env.example", tmp_path)
+    for words in commands("cp", replaced={}):
+        subprocess.run(words, cwd=tmp_path, check=True)
+    with pytest.raises(MissingVariable):
+        ComposeFile.read(variables_of(tmp_path / ".env"))
 
 
-def _copied(words: list[str]) -> None:
-    assert (PROJECT / words[0]).exists()
+def test_the_commands_for_docker_name_files_profiles_and_options_that_are_there() -> None:
+    """By the compose file as compose reads it: every variable is filled in, and each service of the profile has an image."""
+    for _docker, compose, *words in commands("docker", replaced={}):
+        given = dict(pairwise(words))
+        # Without an env file it is .env, in which a person has filled in what .env.example names.
+        filled = dict.fromkeys(variables_of(PROJECT / ".env.example"), "x")
+        file = ComposeFile.read(variables_of(PROJECT / given["--env-file"]) if "--env-file" in given else filled)
+        profiles = {name for service in file.services.values() for name in service.get("profiles", [])}
+        assert (compose, {given.get("--profile", "demo")} <= profiles) == ("compose", True)
+        assert words[words.index("up") + 1 :] in (["--build"], ["--build", "--detach"])
+        assert all("image" in service for service in file.services.values())
+        built = {service["build"] for service in file.services.values() if "build" in service}
+        assert built == {"."}
+        assert (PROJECT / "Dockerfile").exists()
 
 
-def _pip(words: list[str]) -> None:
-    assert words[:2] == ["-m", "pip"]
-    extras = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    for word in words[3:]:
-        named = re.fullmatch(r"dist/airflow_provider_jira_staging-(.*)-py3-none-any\.whl\[(.*)\]", word)
-        assert named is None or (named[1] == __version__ and set(named[2].split(",")) <= extras.keys())
-
-
-UNDERSTOOD: dict[str, Callable[[list[str]], object]] = {
-    "jira-staging": lambda words: _parser().parse_args(words),
-    "make": lambda words: words,  # which targets exist is asked of every document
-    "airflow": lambda words: words,  # what they are is asked of Airflow, in tests/airflow/test_dags_to_copy.py
-    "docker": _compose,
-    "cp": _copied,
-    "python": _pip,
+# What the documents invent, and what the tests put there. Addresses and accounts are the simulated site's.
+SITE, ACCOUNT = "https://acme.atlassian.net", "reporting-bot@acme.example"
+AFTER_A_SYNC = ("docs/operations.md", "docs/reporting.md", "docs/tables.md")
+EXECUTED_BY = {
+    "jira-staging": "test_the_commands_of_a_shell_do_what_they_say",
+    "airflow": "test_the_readmes_steps_lead_to_rows",
+    "python -m pip wheel": "test_the_wheel_holds_the_package_its_types_and_its_entry_points",
+    "python -m pip install": "test_what_is_said_to_be_installed_is_enough",
+    "uvx": "test_what_is_said_to_be_installed_is_enough",
+    "cp": "test_the_env_file_is_copied_and_then_named_as_what_must_be_filled_in",
+}
+NOT_EXECUTED = {
+    "docker": "no Docker where this is built: the lines are held to the compose file, whose services run in test_topology.py",
+    "make demo": "the nightly DAG over 2,000 issues, half a minute: test_dags.py runs it over fewer, test_demo.py the rest",
+    "make test": "it is what runs this",
 }

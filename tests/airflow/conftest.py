@@ -14,6 +14,7 @@ from deployment import SMALL, Connect, MakeHome
 from filelock import FileLock
 
 from demo.airflow_runs import PROJECT, AirflowHome
+from documents import commands
 from jira_staging import __version__
 from simulated_jira import SimulatedJira
 
@@ -84,16 +85,16 @@ def nightly(definitions: Path, jira: SimulatedJira, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from what a checkout holds."""
-    folder = tmp_path_factory.mktemp("wheel")
-    copied = folder / "project"
-    copied.mkdir()
+    """The wheel, built by the line of docs/deploying.md in `dist` of what a checkout holds."""
+    checkout = tmp_path_factory.mktemp("checkout")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(PROJECT / name, copied)
-    shutil.copytree(PROJECT / "plugins", copied / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(copied)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"NO_COLOR": "1"})
-    return folder / f"airflow_provider_jira_staging-{__version__}-py3-none-any.whl"
+        shutil.copy(PROJECT / name, checkout)
+    shutil.copytree(PROJECT / "plugins", checkout / "plugins", ignore=shutil.ignore_patterns("__pycache__"))
+    for words in commands("python -m pip wheel", replaced={}):
+        # The build's own packages are here already.
+        command = [sys.executable, *words[1:], "--no-build-isolation", "--disable-pip-version-check"]
+        subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=checkout)
+    return checkout / "dist" / f"airflow_provider_jira_staging-{__version__}-py3-none-any.whl"
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """The DAGs and blocks of code that people copy, run by `dag.test()`: many sites out of a file, and TaskFlow with the hook."""
 
 import json
-import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -13,7 +12,6 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
-from airflow.cli import cli_parser
 from deployment import Connect, MakeHome
 
 from demo.airflow_runs import PROJECT, AirflowHome, failure
@@ -105,10 +103,3 @@ def test_the_documents_task_flow_block_works(jira: SimulatedJira, connect: Conne
     exec(block.replace('api_token="jira"', f'api_token="{nightly}"'), names)
     expected = len(JiraStagingHook(api_token=nightly).get_df("project = PAY AND type = Bug"))
     assert names["open_bugs"].function() == expected > 0
-
-
-def test_the_documents_airflow_commands_are_ones() -> None:
-    lines = [line for block in blocks("console") for line in block.splitlines() if line.startswith("$ airflow ")]
-    assert lines
-    for line in lines:
-        cli_parser.get_parser().parse_args(shlex.split(line)[2:])

@@ -12,13 +12,16 @@ import duckdb
 import pytest
 from deployment import MakeHome
 from fresh_nights import FreshNight
-from pythons import HERE, PROMISED, UV, environment, install
+from pythons import HERE, PROMISED, UV, environment
 
-from demo.airflow_runs import PROJECT
+from demo.airflow_runs import PROJECT, AirflowHome
+from documents import blocks, commands
 from jira_staging import __version__
 from simulated_jira import SimulatedJira
 
 pytestmark = pytest.mark.slow
+# The demo's vault is reached by a connection, which needs Airflow's provider; docs/deploying.md says so.
+FOR_THE_NIGHT = ["apache-airflow-providers-amazon"]
 
 
 @pytest.fixture(scope="module")
@@ -28,18 +31,47 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return environment(HERE, tmp_path_factory.mktemp("fresh") / "venv", "install", *requirements)
 
 
-@pytest.mark.parametrize("ignore_file", [True, False], ids=["with_airflowignore", "without_airflowignore"])
-def test_the_three_folders_and_the_requirements_are_enough(
-    python: Path, make_home: MakeHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, ignore_file: bool
+def test_the_readmes_steps_lead_to_rows(
+    python: Path, make_home: MakeHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = tmp_path / "opt"
-    for name in ("dags", "plugins", "include"):
-        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
-    if not ignore_file:
-        (project / "plugins" / ".airflowignore").unlink()
-    monkeypatch.delenv("PYTHONPATH", raising=False)
+    """Folders copied, requirements installed, a definition written, then the README's own lines."""
+    # The packages were not compiled when they were installed: each process is spared what the one before has compiled.
+    for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
+        monkeypatch.delenv(name, raising=False)
     without = subprocess.run([str(python), "-c", "import jira_staging"], capture_output=True, cwd=tmp_path, check=False)
     assert without.returncode == 1
+    project, database = copied_to(tmp_path / "opt", "dags", "plugins", "include"), tmp_path / "jira_staging.duckdb"
+    (definition,) = [block for block in blocks("yaml", "README.md") if "backend: environment" in block]
+    (project / "include" / "secret_definitions" / "jira.yaml").write_text(definition)
+    home = AirflowHome(make_home({}).folder, {}, project)
+    with SimulatedJira(15, projects=1) as jira:
+        real = {
+            "https://acme.atlassian.net": jira.url,
+            "/data/jira_staging.duckdb": str(database),
+            "reporting-bot@acme.example": jira.email,
+        }
+        (project / "include" / "secret_definitions" / "jira.yaml").write_text(
+            definition.replace("reporting-bot@acme.example", jira.email)
+        )
+        environment = home.environment() | {"JIRA_API_TOKEN": jira.token}
+        for words in commands("airflow", "README.md", replaced=real):
+            command = [str(python.parent / "airflow"), *words[1:]]
+            ended = subprocess.run(command, env=environment, cwd=home.folder, capture_output=True, text=True, check=False)
+            told = ended.stdout + ended.stderr
+            assert ended.returncode == 0, told
+    assert "Failed to import plugin" not in told
+    assert "Traceback" not in told
+    assert jira.token not in told
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (15,)
+
+
+def test_a_copy_that_lost_the_dot_file_works_all_the_same(
+    python: Path, make_home: MakeHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    project = copied_to(tmp_path / "opt", "dags", "plugins", "include")
+    (project / "plugins" / ".airflowignore").unlink()
     told = FreshNight(tmp_path, python, project, make_home({}, project=project)).load()
     assert "Failed to import plugin" not in told
     assert "Traceback" not in told
@@ -73,23 +105,34 @@ def test_the_wheel_holds_the_package_its_types_and_its_entry_points(wheel: Path)
     assert dict(entry_points["apache_airflow_provider"]) == {"provider_info": "jira_staging.provider_info:get_provider_info"}
 
 
-def test_the_wheel_alone_is_enough_for_an_airflow_that_has_the_requirements(
-    python: Path, wheel: Path, make_home: MakeHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_said_to_be_installed_is_enough(
+    wheel: Path, make_home: MakeHome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the folders' tests: from here on that Python has the package."""
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    install(python, "install", "--no-deps", str(wheel))
-    project = tmp_path / "opt"
-    (project / "plugins").mkdir(parents=True)
-    for name in ("dags", "include"):
-        shutil.copytree(PROJECT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
+    """The lines of the documents for pip and uvx, by uv and in the locked versions: a clean Airflow with the wheel loads a
+    night, and the command answers without Airflow."""
+    for name in ("PYTHONPATH", "VIRTUAL_ENV"):
+        monkeypatch.delenv(name, raising=False)
+    locked = ["-c", str(PROJECT / "requirements.lock")]
+    ((*_, with_airflow),) = commands("python -m pip install", "docs/deploying.md", replaced={"dist/": f"{wheel.parent}/"})
+    python = environment(HERE, tmp_path / "clean", "install", *locked, with_airflow, *FOR_THE_NIGHT)
+    project = copied_to(tmp_path / "opt", "dags", "include")
+    (project / "plugins").mkdir()
     FreshNight(tmp_path, python, project, make_home({}, project=project)).load(["plugins", "--output", "json"])
     assert "airflow-provider-jira-staging==" in (tmp_path / "plugins.log").read_text()
+
+    checkout = wheel.parents[1]
+    for words in commands("uvx", "README.md", replaced={}):
+        told = subprocess.run([*UV, "tool", "run", *words[1:]], cwd=checkout, capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stderr
+        assert "usage: jira-staging" in told.stdout
+    ((*_, plain),) = commands("python -m pip install", "README.md", replaced={})
+    assert (plain, (checkout / "pyproject.toml").exists()) == (".", True)
 
 
 @pytest.mark.parametrize("version", PROMISED)
 def test_the_command_needs_no_airflow(version: str, wheel: Path, tmp_path: Path) -> None:
     folder = tmp_path / "venv"
+    # As `python -m pip install .` of the README does it: the wheel of what a checkout holds.
     environment(version, folder, "install", "-c", str(PROJECT / "requirements.lock"), str(wheel))
     listed = subprocess.run([*UV, "pip", "list", "--python", str(folder)], capture_output=True, text=True, check=True).stdout
     assert "apache-airflow" not in listed
@@ -116,6 +159,13 @@ def test_the_command_needs_no_airflow(version: str, wheel: Path, tmp_path: Path)
     assert ended.returncode == 0, ended.stderr
     with duckdb.connect(str(tmp_path / "staging.duckdb"), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM jira.issue").fetchone() == (15,)
+
+
+def copied_to(folder: Path, *names: str) -> Path:
+    """These folders of the project, as somebody copies them."""
+    for name in names:
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
 def _package(requirement: str) -> str:
