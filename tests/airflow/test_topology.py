@@ -25,13 +25,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.system, pytest.mark.timeout(600)]
 BACKFILL = "/api/v2/dags/jira_backfill_by_project"
 VARIABLES = variables_of(PROJECT / "demo.env") | {"WORKER_CONCURRENCY": "2"}
 RUN_SECONDS = 240
+PROJECTS = 4
+# How long every project's changes take to come: longer than its task may start after the first one.
+IN_THE_MIDDLE_SECONDS = 20
 
 
 @pytest.fixture
 def jira() -> Iterator[SimulatedJira]:
-    """The demo's site, smaller, and far enough away that a project takes several seconds."""
-    settings = Settings(custom_fields=20, issue_bytes=3_000, latency_ms=150)
-    with SimulatedJira(400, projects=4, seed=11, settings=settings, address=("127.0.0.1", free_port())) as site:
+    """The demo's site, smaller."""
+    settings = Settings(custom_fields=20, issue_bytes=3_000)
+    with SimulatedJira(400, projects=PROJECTS, seed=11, settings=settings, address=("127.0.0.1", free_port())) as site:
         site.use_token(VARIABLES["DEMO_JIRA_TOKEN"])
         yield site
 
@@ -51,17 +54,24 @@ def test_a_backfill_spreads_over_both_workers_and_outlives_one(jira: SimulatedJi
     addresses = {"demo-jira": urlsplit(jira.url).netloc, "demo-vault": vault}
     with Topology(ComposeFile.read(VARIABLES), tmp_path, addresses) as topology:
         workers = {name: topology.worker(name) for name in ("worker-1", "worker-2")}
+        slow = jira.faults.add("slow", "changelog/bulkfetch", seconds=IN_THE_MIDDLE_SECONDS)
         run = begin(topology)
-        topology.wait_for(lambda: {"worker-1", "worker-2"} <= hosts_at_work(topology, run), "both workers at work", RUN_SECONDS)
-        topology.wait_for(lambda: published(topology) > 0, "a batch in the tables", RUN_SECONDS)
+        topology.wait_for(
+            lambda: jira.requests.count("issue/bulkfetch", 200) == PROJECTS, "every project's issues", RUN_SECONDS
+        )
         topology.kill(workers["worker-2"])
+        jira.faults.remove(slow)
         lost = tasks(topology, run, state="running", hostname="worker-2")
-        assert lost
+        keys = sorted(str(task["rendered_map_index"]) for task in lost)
+        # In the middle: its issues were swept and fetched, and none of them is published.
+        assert 0 < len(keys) < PROJECTS
+        assert [found for found in swept_and_published(topology) if found[0] in keys] == [(key, 100, 0) for key in keys]
         topology.wait_for(lambda: state_of(topology, run) not in ("queued", "running"), "the run's end", RUN_SECONDS)
         assert state_of(topology, run) == "success"
         again = [task for task in tasks(topology, run) if task["map_index"] in {task["map_index"] for task in lost}]
         assert {(task["try_number"], task["hostname"]) for task in again} == {(2, "worker-1")}
-        assert len(tasks(topology, run, task_id="copy_project")) == 4
+        assert len(tasks(topology, run, task_id="copy_project")) == PROJECTS
+        assert [(swept, published) for _key, swept, published in swept_and_published(topology)] == [(0, 100)] * PROJECTS
         compare_with_one_sync(topology, jira)
         # What docs/operations.md asks, Postgres answers, too.
         assert all(topology.staged(question) for question in blocks("sql", "docs/operations.md"))
@@ -88,17 +98,12 @@ def tasks(topology: Topology, run: str, **wanted: str) -> list[dict[str, object]
     return [task for task in found if all(task[name] == value for name, value in wanted.items())]
 
 
-def hosts_at_work(topology: Topology, run: str) -> set[object]:
-    return {task["hostname"] for task in tasks(topology, run, task_id="copy_project", state="running")}
-
-
-def published(topology: Topology) -> int:
-    """How many issues readers see."""
-    try:
-        ((count,),) = topology.staged("SELECT count(*) FROM jira.issue")
-    except psycopg.errors.UndefinedTable:
-        return 0
-    return int(count)
+def swept_and_published(topology: Topology) -> list[tuple[str, int, int]]:
+    """Of each project its key, how many of its issues a run has found and not published, and how many readers see."""
+    return topology.staged(
+        "SELECT key, (SELECT count(*) FROM jira._sync_sweep WHERE scope = 'project:' || p.id), "
+        "(SELECT count(*) FROM jira.issue WHERE project_id = p.id) FROM jira.project AS p ORDER BY key"
+    )
 
 
 def compare_with_one_sync(topology: Topology, jira: SimulatedJira) -> None:
