@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all bench bench-night bench-pace bench-peers lint lock dictionary supply-chain clean
+.PHONY: help install demo test test-all test-data-center bench bench-night bench-pace bench-peers lint lock dictionary supply-chain clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -26,6 +26,9 @@ demo: install ## run the nightly DAG against a simulated Jira and a local Secret
 
 test: install lint ## everything that needs Python alone
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not system"
+
+test-data-center: install ## the tests of whole runs, all of them against a Data Center (10 minutes)
+	$(BIN)/python -m pytest tests/syncing --flavour data_center -n 2 --dist loadfile
 
 test-all: install lint ## `make test` and what needs Debian's packages (installed by itself where it is root)
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -32,7 +32,7 @@ FLOORS = (
         "working_behind",
     },
     {"issue_publishing", "desk_loading"},
-    {"issue_loading", "issue_frames"},
+    {"issue_loading", "issue_frames", "scheme_loading"},
     {"site_loading", "sweeping", "worklog_changes"},
     {"tokens", "syncing", "census", "rebuilding"},
     {"airflow_connections", "airflow_versions"},

@@ -32,6 +32,10 @@ class RoleTurns:
         """The same for organizations of customers, and who is in them."""
         return replace(self, entity="organization_member", owner="organization")
 
+    def of(self, table: str) -> "RoleTurns":
+        """The same for what else is told a project at a time, by the table that it fills."""
+        return replace(self, entity=table)
+
     def due(self, requests: Mapping[int, int]) -> list[int]:
         """Of these projects, by how many requests each takes: those never read, and the longest unread that the bound allows.
 

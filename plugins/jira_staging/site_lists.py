@@ -1,6 +1,6 @@
 """How each table that belongs to no issue is fetched from Jira, and which tables one reading fills."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -10,7 +10,10 @@ from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import (
     administration,
     boards,
+    data_center_administration,
+    data_center_auditing,
     data_center_lists,
+    data_center_schemes,
     directory,
     field_options,
     filters_and_records,
@@ -30,8 +33,8 @@ class SiteLists:
     """What one kind of Jira lists besides its issues: how each table is fetched, and which tables one reading fills.
 
     `lists` are of the whole site, `of_projects` of some projects; `owned` what groups, fields, workflows and schemes own,
-    `owned_by_projects` and `owned_by_boards` what those do. `from_issues` are tables that only issues can fill there, `in_part`
-    those of which a run may read a part.
+    `owned_by_projects` and `owned_by_boards` what those do. `from_issues` are tables that only issues can fill there, with the
+    table that these must fill besides, `in_part` those of which a run may read a part.
     """
 
     lists: Mapping[str, Callable[["SiteReading"], Iterable[Items]]]
@@ -39,7 +42,7 @@ class SiteLists:
     owned: Sequence[tuple[tuple[str, ...], Callable[["SiteReading"], Iterable[OwnedLists]]]]
     owned_by_projects: Mapping[str, Callable[["SiteReading", Sequence[int]], Iterable[OwnedLists]]]
     owned_by_boards: Sequence[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Board]], Iterable[OwnedLists]]]]
-    from_issues: frozenset[str] = frozenset()
+    from_issues: Mapping[str, str] = field(default_factory=dict)
     in_part: frozenset[str] = frozenset()
 
     @property
@@ -179,21 +182,72 @@ DATA_CENTER = SiteLists(
         "user": LISTS["user"],
         "priority": lambda site: [array(site.jira, f"{REST}/priority")],
         "resolution": lambda site: [array(site.jira, f"{REST}/resolution")],
+        "workflow": lambda site: [data_center_schemes.workflows(site.jira)],
+        "priority_scheme": lambda site: data_center_administration.priority_schemes(site.jira),
+        "dashboard": lambda site: data_center_administration.dashboards(site.jira),
+        "screen": LISTS["screen"],
+        "screen_tab": lambda site: data_center_administration.screen_tabs(site.jira),
     },
-    of_projects={"component": data_center_lists.components, "version": directory.versions},
+    of_projects={
+        "component": data_center_lists.components,
+        "version": directory.versions,
+        "issue_type_scheme_project": data_center_schemes.issue_type_scheme_projects,
+    },
     owned=(
         (("group_member",), lambda site: data_center_lists.group_members(site.jira, site.groups)),
+        (("field_option",), lambda site: data_center_administration.field_options(site.jira, site.fields)),
+        (("security_scheme", "security_level"), lambda site: data_center_schemes.security_schemes(site.jira)),
+        (("issue_type_scheme", "issue_type_scheme_item"), lambda site: data_center_schemes.issue_type_schemes(site.jira)),
         (("permission_scheme", "permission_grant"), lambda site: administration.permission_schemes(site.jira)),
+        (
+            ("priority_scheme_item", "priority_scheme_project"),
+            lambda site: data_center_administration.members_of_priority_schemes(site.jira),
+        ),
+        (("notification_scheme", "notification"), lambda site: filters_and_records.notification_schemes(site.jira)),
+        (("screen_field",), lambda site: data_center_administration.screen_fields(site.jira)),
     ),
     owned_by_projects={
         "role_actor": lambda site, ids: data_center_lists.role_actors(site.jira, site.roles, site.people, ids),
         "permission_scheme_project": OWNED_BY_PROJECTS["permission_scheme_project"],
     },
     owned_by_boards=OWNED_BY_BOARDS,
-    from_issues=frozenset(("label",)),
-)
+    from_issues={"label": "issue_label"},
+    in_part=frozenset(
+        ("audit_record", "workflow_scheme", "workflow_scheme_issue_type", "workflow_scheme_project", "security_scheme_project",
+         "notification_scheme_project")
+    ),
+)  # fmt: skip
+# Why Data Center's own lists leave out what Cloud's have.
+NOT_ON_DATA_CENTER = {
+    "field_context": "its API tells a field's options of all contexts together",
+    "workflow_status": "its API names workflows and does not tell their statuses",
+    "filter": "its API lists an account's favourites alone",
+    "filter_share": "its API lists an account's favourites alone",
+    "dashboard_share": "its API lists dashboards by name and address alone",
+    "team": "Atlassian's API for teams is Cloud's",
+    "team_member": "Atlassian's API for teams is Cloud's",
+}
+
+
+def unlisted(listed: SiteLists, entities: Collection[str]) -> dict[str, str]:
+    """The asked-for tables that this kind of Jira does not fill, each with the reason."""
+    found = {
+        name: f"not available on Data Center: {NOT_ON_DATA_CENTER[name]}."
+        for name in sorted((CLOUD.tables - listed.tables) & set(entities))
+    }
+    for name, source in listed.from_issues.items():
+        if name in entities and source not in entities:
+            found[name] = f"not available on Data Center by itself: ask for `{source}` as well, from which it is filled."
+    return found
 
 
 def lists_of(jira: JiraClient) -> SiteLists:
     """What this client's Jira lists."""
     return DATA_CENTER if jira.is_data_center else CLOUD
+
+
+def audit_records(site: SiteReading, since: int | None, until: int) -> Iterable[Items]:
+    """What the audit log wrote from a time (None: its beginning) to another, in epoch milliseconds."""
+    if site.jira.is_data_center:
+        return data_center_auditing.audit_records(site.jira, site.people, since, until)
+    return filters_and_records.audit_records(site.jira, since, until)

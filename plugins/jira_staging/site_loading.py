@@ -29,7 +29,16 @@ from jira_staging.planning import Project
 from jira_staging.records import Batch, Report, SyncRequest, SyncState
 from jira_staging.role_turns import AuditLogRead, RoleTurns
 from jira_staging.run_logs import RunLog
-from jira_staging.site_lists import CLOUD, SITE_SCOPE, SiteLists, SiteReading, TableReading, lists_of
+from jira_staging.scheme_loading import read_schemes_of_projects
+from jira_staging.site_lists import (
+    SITE_SCOPE,
+    SiteLists,
+    SiteReading,
+    TableReading,
+    audit_records,
+    lists_of,
+    unlisted,
+)
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
 
@@ -108,6 +117,8 @@ class SiteLoader:
         owned = [self.owned_by(tables, partial(read, self._site), is_all=True) for tables, read in listed.owned]
         boards_listed = TableReading(GROUPS["agile"], partial(boards.boards, self.jira), self._found_boards.extend)
         self.read_all([*owned, *self._of_projects(listed, project_ids), boards_listed])
+        if self.jira.is_data_center:
+            read_schemes_of_projects(self, project_ids, is_all=set(project_ids) == self._visible)
         if self.report.refused.isdisjoint(GROUPS["agile"]):
             self.read_all(self._of_boards(listed, set(project_ids)))
         self._tell_refusals()
@@ -166,12 +177,10 @@ class SiteLoader:
         log.warning("%s: not permitted to this account, so %s: %s", names, left, refusal)
 
     def _tell_what_is_not_listed(self, listed: SiteLists) -> None:
-        """Say once which asked-for tables stay empty because this kind of Jira has no such list."""
-        unlisted = sorted((CLOUD.tables - listed.tables) & set(self.entities))
-        for name in unlisted:
-            self.report.tally(name, SITE_SCOPE).message = "Data Center's API does not list these: the table stays empty."
-        if unlisted:
-            log.info("%s: Data Center's API does not list these, so their tables stay empty.", ", ".join(unlisted))
+        """Say once which asked-for tables this kind of Jira cannot fill, and why."""
+        for name, why in unlisted(listed, self.entities).items():
+            self.report.tally(name, SITE_SCOPE).message = why
+            log.info("%s: %s", name, why)
 
     def list_of(
         self, name: str, fetch: Callable[[], Iterable[Items]], owners: Sequence[int] | None
@@ -185,9 +194,9 @@ class SiteLoader:
 
     def _in_part(self, listed: SiteLists) -> Iterator[TableReading[Any]]:
         """Filters, of which an account may see a part, and what is new in the audit log."""
-        if listed.in_part:
+        if listed.in_part.issuperset(FILTERS):
             yield TableReading(FILTERS, partial(filters_and_records.seen_filters, self.jira), self._take_filters)
-        if listed.in_part and "audit_record" in self.entities:
+        if "audit_record" in self.entities:
             yield self._audit_log()
 
     def _take_filters(self, seen: filters_and_records.SeenFilters) -> None:
@@ -204,7 +213,7 @@ class SiteLoader:
         since = log_read.since() if self.turns is not None and not self.turns.full else None
         tally = self.report.tally("audit_record", SITE_SCOPE)
         tally.mode, tally.watermark_from = "full" if since is None else "incremental", since
-        reading = self.list_of("audit_record", partial(filters_and_records.audit_records, self.jira, since, until), ())
+        reading = self.list_of("audit_record", partial(audit_records, self._site, since, until), ())
 
         def take(pages: list[Items]) -> None:
             reading.take(pages)

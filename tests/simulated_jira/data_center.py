@@ -14,14 +14,15 @@ from simulated_jira.wiki_text import wiki_text
 
 VERSION = "9.12.4"
 NODE = "node1"
-FIRST_KEY = 10_100
+FIRST_KEY, FIRST_KEY_OF_CUSTOMERS = 10_100, 90_100
 ASKS_TO_SIGN_IN = {"WWW-Authenticate": 'OAuth realm="https%3A%2F%2Fsimulated.example.com"'}
 EPIC_LINK = "customfield_10014"
 
 # What Cloud alone tells: of items of changelogs, of types and statuses, of projects, of comments, of people.
 ONLY_ON_CLOUD = frozenset(
     ("hierarchyLevel", "entityId", "uuid", "scope", "simplified", "style", "isPrivate", "jsdPublic", "locale", "accountType",
-     "statuscategorychangedate", "issuerestriction", "insight")
+     "statuscategorychangedate", "issuerestriction", "insight", "scimManaged", "canCreateRequest", "restrictionStatus",
+     "recipient")
 )  # fmt: skip
 ONLY_IN_CLOUDS_CHANGELOGS = frozenset(("fieldId", "tmpFromAccountId", "tmpToAccountId"))
 
@@ -32,19 +33,21 @@ SHARED = frozenset(
         "myself", "mypermissions", "configuration", "field", "status", "statuscategory", "priority", "resolution", "issuetype",
         "issueLinkType", "project/type", "projectCategory", "project/{project}", "project/{project}/components",
         "project/{project}/versions", "project/{project}/statuses", "project/{project}/role", "project/{project}/role/{role}",
-        "role", "group/member", "worklog/updated", "worklog/deleted", "worklog/list", "auditing/record", "permissionscheme",
-        "project/{project}/permissionscheme", "issuesecurityschemes", "issue/{issue}/comment", "issue/{issue}/worklog",
+        "role", "group/member", "worklog/updated", "worklog/deleted", "worklog/list", "permissionscheme", "screens",
+        "project/{project}/permissionscheme", "issuesecurityschemes", "notificationscheme",
+        "screens/{screen}/tabs/{tab}/fields",
+        "issue/{issue}/comment", "issue/{issue}/worklog",
         "issue/{issue}/remotelink", "issue/{issue}/watchers", "issue/{issue}/votes", "issue/{issue}/properties",
         "issue/{issue}/properties/{key}", "issue/{issue}/transitions", "customFieldOption/{option}",
     )
 )  # fmt: skip
-SHARED_BEGINNINGS = ("/rest/agile/1.0/", "/_simulated/")
+SHARED_BEGINNINGS = ("/rest/agile/1.0/", "/rest/servicedeskapi/", "/_simulated/")
 
 
-def give_keys(people: list[User]) -> None:
+def give_keys(people: list[User], first: int = FIRST_KEY) -> None:
     """Data Center knows people by keys; what refers to people says them from the beginning."""
     for number, user in enumerate(people):
-        user.account_id = f"JIRAUSER{FIRST_KEY + number}"
+        user.account_id = f"JIRAUSER{first + number}"
 
 
 def username(account_id: str) -> str:
@@ -125,6 +128,7 @@ WRITTEN_OTHERWISE: tuple[tuple[tuple[str, ...], Callable[[dict[str, Any]], Any]]
     (("boardId", "state"), _printed_sprint),
     (("actorUser",), _actor),
     (("actorGroup",), _actor),
+    (("parameter", "value"), lambda holder: {name: part for name, part in holder.items() if name != "value"}),
 )
 
 

@@ -24,7 +24,7 @@ KINDS = {
     # Changes of the real answer.
     "truncated_body": "Content-Length announces the whole body, half of it comes",
     "invalid_json": "the body stops being JSON in its middle",
-    "no_account_header": "no X-AAccountId although the account is signed in",
+    "no_account_header": "no X-AAccountId or X-AUSERNAME although the account is signed in",
     "near_limit": "RateLimit headers say that hardly anything is left; remaining=2",
     "unknown_keys": "keys that no document knows",
     "search_warning": "an experimental `warnings` entry: something was left out; type='CLAUSE_LIMIT_EXCEEDED'",
@@ -54,8 +54,8 @@ KINDS = {
 class Fault:
     """One fault that is switched on.
 
-    path: a regular expression searched in `METHOD /route/template` and in the path. after: matching requests to spare
-    first. every: only each Nth matching request. times: how often at most. share: the part of matching requests, drawn
+    path: a regular expression searched in `METHOD /route/template`, in the path and in the body. after: matching requests to
+    spare first. every: only each Nth matching request. times: how often at most. share: the part of matching requests, drawn
     from a seed. `matched` and `fired` count."""
 
     kind: str
@@ -110,7 +110,9 @@ class Faults:
         planned: dict[str, Fault] = {}
         if not self._active:
             return planned
-        place = f"{request.method} {request.route}\n{request.path}"
+        place = "\n".join(
+            filter(None, (f"{request.method} {request.route}", request.path, request.body.decode("utf-8", "replace")))
+        )
         with self._lock:
             for fault in self._active:
                 if fault.path and not re.search(fault.path, place):

@@ -2,7 +2,7 @@
 
 import random
 
-from simulated_jira.data_center import give_keys
+from simulated_jira.data_center import FIRST_KEY_OF_CUSTOMERS, give_keys
 from simulated_jira.field_list import custom_fields, system_fields, team_fields
 from simulated_jira.field_values import ValueInventor
 from simulated_jira.issue import Issue
@@ -47,6 +47,8 @@ def _invent_service_desk(site: Site, days: list[str]) -> None:
     site.projects.append(project)
     site.fields += desk_fields()
     site.desk = open_desk(project, rng, site.stamps)
+    if site.settings.flavour == "data_center":
+        give_keys(site.desk.customers, FIRST_KEY_OF_CUSTOMERS)
 
 
 def _invent_issues(site: Site, count: int, first_ms: int) -> None:

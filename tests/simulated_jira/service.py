@@ -175,6 +175,8 @@ class Service:
         headers |= {"Atl-Traceid": trace_id(), "Atl-Request-Id": str(uuid.uuid4())}
         if self.is_data_center:
             headers = {"Date": headers["Date"]} | data_center.headers(sign_in.user, failed=sign_in.failed)
+            if request.fault("no_account_header") is not None:
+                del headers["X-AUSERNAME"]
             if given.status == 200 and request.path.startswith("/rest/"):
                 given.body = data_center.shown(given.body)
         elif sign_in.user is not None and request.fault("no_account_header") is None:

@@ -35,10 +35,18 @@ RICH = Settings(custom_fields=55, issue_bytes=6_000)
 Flavour = Literal["cloud", "data_center"]
 # For tests that show what both kinds of Jira must do.
 both_flavours = pytest.mark.parametrize("flavour", ["cloud", "data_center"], indirect=True)
+# For tests of what only one kind of Jira has, with the reason: `@cloud_only("Data Center has no bin")`. The former are left out
+# where all tests are run against the other kind, the latter always have theirs.
+cloud_only = pytest.mark.cloud_only
+data_center_only = pytest.mark.data_center_only
 HOUR = 3_600_000
 BULKFETCH = "POST /rest/api/3/issue/bulkfetch"
 SEARCH = "POST /rest/api/3/search/jql"
 SEARCH_OF_DATA_CENTER = "POST /rest/api/2/search"
+# Where a fault hits what a run does, whichever Jira it asks: Data Center finds issues by ids with a search, too.
+FETCH = r'issue/bulkfetch|"id in \('
+SWEEP = r'search/jql|/search\n.*\n(?!.*"maxResults":0,).*"jql":"(?!id in)'
+COUNT = r'approximate-count|/search\n.*\n.*"maxResults":0'
 
 
 @dataclass
@@ -108,6 +116,12 @@ class Listener:
         return sum(asked.endswith(path) for asked, _ in self.asked)
 
     @property
+    def fetches(self) -> bool:
+        """Whether what was asked last is for issues by their ids."""
+        asked, body = self.asked[-1]
+        return asked == BULKFETCH or (asked == SEARCH_OF_DATA_CENTER and body["jql"].startswith("id in ("))
+
+    @property
     def fetched_ids(self) -> Counter[int]:
         """How often each issue was asked for in bulk with its fields."""
         found: Counter[int] = Counter()
@@ -123,6 +137,24 @@ class Listener:
         """The JQL of each search, one for all its pages, without its order and with the milliseconds left out."""
         first_pages = [body["jql"] for asked, body in self.asked if asked == SEARCH and "nextPageToken" not in body]
         return [re.sub(r"\d{12,}", "…", jql).removesuffix(" ORDER BY created ASC, key ASC") for jql in first_pages]
+
+    @property
+    def swept(self) -> list[str]:
+        """The JQL of each search for ids, whichever Jira was asked, without its order and bounds that leave out nothing."""
+        found = []
+        for asked, body in self.asked:
+            if asked in (SEARCH, SEARCH_OF_DATA_CENTER) and body.get("fields") in (["key"], ["updated"]):
+                jql = re.sub(r' AND created >= "1970-01-02"| ORDER BY .*', "", body["jql"])
+                found.append(re.sub(r'(?<=updated >= )("[^"]+"|\d+)', "…", jql))
+        return found
+
+    @property
+    def counts(self) -> int:
+        """How often issues were counted."""
+        return sum(
+            asked.endswith("/search/approximate-count") or (asked == SEARCH_OF_DATA_CENTER and body["maxResults"] == 0)
+            for asked, body in self.asked
+        )
 
 
 @dataclass
@@ -169,6 +201,11 @@ class Bench:
 
     def new_report(self) -> Report:
         return Report(Run(str(uuid4()), self.jira.url, datetime.now(UTC)))
+
+    @property
+    def more_to_sign_in(self) -> int:
+        """How many requests it takes, beyond Cloud's one, to find out that this is a Data Center and to sign in there."""
+        return 2 if self.jira.service.is_data_center else 0
 
     def sync(self, report: Report | None = None, *, most_at_once: int = 4, **asked: Any) -> Report:
         """One run; `heard` then holds what it asked. `asked` are the fields of SyncRequest."""

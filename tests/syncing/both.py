@@ -59,6 +59,8 @@ class Both:
 
     def assert_same(self) -> None:
         here, there = self.cloud.tables(*ENTITIES), self.data_center.tables(*ENTITIES)
+        # Those of team-managed projects, which Data Center does not have.
+        here["workflow"] = [row for row in here["workflow"] if row["project_id"] is None]
         for table in ENTITIES:
             if table in NOT_LISTED:
                 assert (there[table], bool(here[table])) == ([], True), table

@@ -27,9 +27,18 @@ def small_site(folder: Path, flavour: Flavour = "cloud") -> Iterator[Bench]:
             bench.release()
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Where all tests are run against a Data Center, leave out what only Cloud has, and say why."""
+    mark = item.get_closest_marker("cloud_only")
+    if mark is not None and item.config.getoption("--flavour") == "data_center":
+        pytest.skip(str(mark.args[0]))
+
+
 @pytest.fixture
 def flavour(request: pytest.FixtureRequest) -> Flavour:
     """Cloud, unless the test is for both (`both_flavours`), or all of them are run against the other one (`--flavour`)."""
+    if request.node.get_closest_marker("data_center_only"):
+        return "data_center"
     return cast("Flavour", getattr(request, "param", request.config.getoption("--flavour")))
 
 

@@ -1,11 +1,12 @@
 """What a run is asked for the first time is loaded with its whole past, and the run says so."""
 
 import json
+import re
 from collections import Counter
 
 import pytest
 
-from syncing.bench import Bench, counts
+from syncing.bench import Bench, cloud_only, counts
 from syncing.oracle import CORE, assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
@@ -97,11 +98,6 @@ def test_a_field_that_is_added_later_brings_the_values_that_it_already_has(loade
     assert report.notes == [
         f"{key}: {field}:double was not loaded before: every issue that has a value is loaded." for key in ("AND", "OPS", "PAY")
     ]
-    number = field.removeprefix("customfield_")
-    assert loaded.heard.searches == [
-        '(project in ("AND","OPS","PAY")) AND updated >= …',
-        f'((project in ("AND","OPS","PAY")) AND (cf[{number}] is not EMPTY)) AND created >= "1970-01-02"',
-    ]
     assert_tables_equal_jira(loaded)
 
 
@@ -116,6 +112,7 @@ def test_what_changed_is_loaded_together_with_a_new_field(loaded: Bench) -> None
     assert_tables_equal_jira(loaded)
 
 
+@cloud_only("Data Center is swept a project at a time, by the instant that each page came to")
 def test_many_new_fields_are_asked_for_in_few_searches(loaded: Bench) -> None:
     loaded.jira.clock.advance(24 * 3600)
     for number in range(120):
@@ -123,7 +120,12 @@ def test_many_new_fields_are_asked_for_in_few_searches(loaded: Bench) -> None:
 
     loaded.sync()
 
-    assert len(loaded.heard.searches) == 3, "one for what changed, two for the fields"
+    (_, first, second) = loaded.heard.searches  # one for what changed, two for the fields
+    for search in (first, second):
+        assert re.fullmatch(
+            r'\(\(project in \("AND","OPS","PAY"\)\) AND \((cf\[\d+\] is not EMPTY( OR )?)+\)\) AND created >= "1970-01-02"',
+            search,
+        )
     assert loaded.heard.fetched_ids == Counter(ids_of(loaded, "OPS-1"))
     assert_tables_equal_jira(loaded)
 
@@ -134,7 +136,7 @@ def test_a_field_that_jira_cannot_search_for_is_loaded_with_everything(loaded: B
 
     def refuse(number: int, path: str) -> None:
         # Between two requests the field goes out of Jira's sight, and with it the clause.
-        if path.endswith("/search/jql"):
+        if path.endswith(("/search/jql", "/search")):
             loaded.jira.site.fields = [known for known in loaded.jira.site.fields if known.id != field]
 
     loaded.heard.before = refuse

@@ -9,7 +9,7 @@ import pytest
 
 from jira_staging.errors import WrongUse
 from jira_staging.records import Report
-from syncing.bench import HOUR, Bench, both_flavours
+from syncing.bench import HOUR, Bench, both_flavours, cloud_only, data_center_only
 from syncing.child_oracle import assert_children_equal_jira
 from syncing.oracle import assert_tables_equal_jira
 
@@ -40,7 +40,6 @@ def number_of(bench: Bench, key: str) -> int:
 def test_where_nothing_is_gone_nothing_is_fetched_or_marked(loaded: Bench) -> None:
     report = loaded.census()
     assert loaded.heard.fetched_ids == {}
-    assert loaded.heard.searches == ['(project in ("AND","OPS","PAY")) AND created >= "1970-01-02"']
     assert marks(loaded) == {}
     count = len(loaded.jira.site.project("PAY").issues)  # type: ignore[union-attr]
     assert check(loaded, report, "PAY") == {
@@ -102,6 +101,7 @@ def test_without_the_audit_log_what_is_gone_is_missing(loaded: Bench) -> None:
     assert [note for note in report.notes if note.startswith("The audit log may not be read")]
 
 
+@cloud_only("Data Center tells of an issue that it is archived, so nothing has to settle")
 def test_an_archived_issue_is_archived_once_the_index_cannot_be_late(loaded: Bench) -> None:
     loaded.jira.change.edit("PAY-3", {"summary": "Just edited"})
     loaded.sync()
@@ -340,6 +340,16 @@ def test_comments_of_old_issues_are_compared_where_all_are_asked(loaded: Bench) 
     assert marks(loaded, "comment", "id") == {comment: "missing"}
 
 
+@data_center_only("Cloud does not tell which issues are archived")
+def test_an_archived_issue_says_so_itself(loaded: Bench) -> None:
+    loaded.jira.change.edit("PAY-3", {"summary": "Just edited"})
+    loaded.sync()
+    loaded.jira.change.archive_issue("PAY-3")
+    loaded.census()
+    assert marks(loaded) == {"PAY-3": "archived"}
+
+
+@cloud_only("Data Center shows all comments in their issues")
 def test_where_comments_may_not_be_listed_the_census_says_so(loaded: Bench) -> None:
     loaded.jira.faults.add("scope_missing", "comment/list")
     loaded.jira.change.delete("PAY-3")

@@ -7,7 +7,7 @@ import pytest
 from jira_staging.tables import TABLES
 from simulated_jira import lives
 from simulated_jira.issue import Issue
-from syncing.bench import Bench
+from syncing.bench import Bench, cloud_only
 from syncing.oracle import assert_tables_equal_jira
 
 DAY = 24 * 3600
@@ -116,6 +116,7 @@ def test_a_deleted_version_or_component_is_missing(loaded: Bench, table: str, ow
     assert reasons(loaded, table) == {int(gone["id"]): "missing"}
 
 
+@cloud_only("Data Center has no bin")
 def test_a_project_in_the_bin_is_told_as_such_and_one_beyond_it_is_missing_and_its_issues_not_visible(loaded: Bench) -> None:
     project = loaded.jira.site.project("AND")
     assert project is not None

@@ -9,7 +9,7 @@ from jira_staging.errors import JiraUnavailable, StagingUnavailable, WrongUse
 from jira_staging.records import LoadStrategy, Report
 from jira_staging.staging import WHOLE_SCHEMA
 from jira_staging.staging.duckdb_staging import DuckDBStaging
-from syncing.bench import Bench, make_batches_small
+from syncing.bench import FETCH, Bench, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
 FULL_LOADS: tuple[LoadStrategy, ...] = ("append", "replace", "truncate_insert", "fail_if_exists")
@@ -155,7 +155,7 @@ def test_a_full_load_that_fails_leaves_everything_as_it_was(
         bench.sync(load_strategy=strategy, entities=("issue",))
     before = bench.rows("issue") if strategy != "fail_if_exists" else []
 
-    fault = bench.jira.faults.add("server_error", "issue/bulkfetch", after=2)
+    fault = bench.jira.faults.add("server_error", FETCH, after=2)
     report = bench.new_report()
     with pytest.raises(JiraUnavailable):
         bench.sync(report, load_strategy=strategy, entities=("issue",))
@@ -194,7 +194,7 @@ def test_a_new_field_is_left_out_of_a_table_that_stays_as_it_is_and_the_run_says
 def test_a_list_that_may_not_be_read_leaves_its_table_as_it_is(bench: Bench) -> None:
     bench.sync(load_strategy="replace", entities=("priority", "status"))
     before = bench.tables("priority", "status")
-    bench.jira.faults.add("server_error", "priority/search", status=403)
+    bench.jira.faults.add("server_error", "/priority", status=403)
     bench.sync(load_strategy="replace", entities=("priority", "status"))
     after = bench.tables("priority", "status")
     assert after["priority"] == before["priority"] != []

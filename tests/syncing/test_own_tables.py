@@ -8,7 +8,7 @@ import pytest
 from jira_staging.errors import JiraAnswerUnusable
 from jira_staging.records import Report, Run
 from simulated_jira.field_list import STORY_POINTS
-from syncing.bench import Bench, counts
+from syncing.bench import SWEEP, Bench, cloud_only, counts
 from syncing.oracle import assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
@@ -48,7 +48,7 @@ def test_every_request_and_byte_is_counted_once(bench: Bench) -> None:
 
 
 def test_requests_of_a_run_that_publishes_no_issue_are_counted_too(loaded: Bench) -> None:
-    loaded.jira.faults.add("unavailable", "search/jql", times=2)
+    loaded.jira.faults.add("unavailable", SWEEP, times=2)
 
     report = loaded.sync(lookback_hours=0.0, jql="labels = nobody-uses-this")
 
@@ -60,7 +60,7 @@ def test_requests_of_a_run_that_publishes_no_issue_are_counted_too(loaded: Bench
 def test_a_failed_run_says_why_and_what_it_cost(loaded: Bench) -> None:
     loaded.jira.clock.advance(24 * 3600)
     loaded.jira.change.edit("PAY-1", {"summary": "x"})
-    loaded.jira.faults.add("invalid_json", "search/jql")
+    loaded.jira.faults.add("invalid_json", SWEEP)
     report = loaded.new_report()
 
     with pytest.raises(JiraAnswerUnusable) as refusal:
@@ -132,7 +132,7 @@ def test_an_issue_that_goes_between_sweep_and_fetch_is_counted_as_not_shown(benc
     assert gone is not None
 
     def hide(number: int, path: str) -> None:
-        if path.endswith("/bulkfetch"):
+        if bench.heard.fetches:
             bench.jira.change.hide_issue("PAY-5")
 
     bench.heard.before = hide
@@ -145,6 +145,7 @@ def test_an_issue_that_goes_between_sweep_and_fetch_is_counted_as_not_shown(benc
     assert_tables_equal_jira(bench)
 
 
+@cloud_only("Data Center's texts are wiki markup, which is kept as it is")
 def test_texts_without_their_markup_are_counted(bench: Bench) -> None:
     odd = {"type": "doc", "version": 1, "content": [{"type": "neverSeen", "content": [{"type": "text", "text": "kept"}]}]}
     bench.jira.change.put_raw("PAY-3", "description", json.dumps(odd).encode())
@@ -157,7 +158,7 @@ def test_texts_without_their_markup_are_counted(bench: Bench) -> None:
 
 def test_what_the_account_may_not_read_is_noted_and_its_table_left_as_it_is(loaded: Bench) -> None:
     before = loaded.rows("user")
-    loaded.jira.faults.add("server_error", "users/search", status=403)
+    loaded.jira.faults.add("server_error", "users?/search", status=403)
 
     report = loaded.sync()
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from jira_staging.records import Report
-from syncing.bench import Bench
+from syncing.bench import COUNT, Bench
 from syncing.child_oracle import assert_children_equal_jira
 
 
@@ -20,7 +20,7 @@ def test_a_good_run_says_what_it_checked(bench: Bench) -> None:
     assert told["approximate_count"] == {"jira": 80, "rows": 80, "scopes": 3, "ok": True}
     assert told["duplicates"] == told["orphans"] == {"ok": True}
     assert report.failed_checks == report.summary()["failed_checks"] == []
-    assert bench.heard.count("/search/approximate-count") == 1
+    assert bench.heard.counts == 1
 
 
 def test_rows_that_jira_no_longer_counts_are_told_until_the_census_marks_them(loaded: Bench) -> None:
@@ -75,7 +75,7 @@ def test_a_sample_and_a_run_without_issues_are_not_counted(bench: Bench) -> None
 
 
 def test_where_jira_does_not_count_the_run_says_so(bench: Bench) -> None:
-    bench.jira.faults.add("scope_missing", "approximate-count")
+    bench.jira.faults.add("scope_missing", COUNT)
     report = bench.sync()
     assert [note for note in report.notes if note.startswith("Jira does not count issues here")]
     assert report.failed_checks == []

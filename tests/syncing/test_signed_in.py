@@ -6,7 +6,7 @@ import pytest
 
 from jira_staging.errors import JiraRefusedToken
 from jira_staging.records import Report
-from syncing.bench import Bench, counts, make_batches_small
+from syncing.bench import FETCH, SWEEP, Bench, counts, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
@@ -61,7 +61,7 @@ def test_a_token_that_turns_bad_in_the_middle_of_a_run_ends_it(
     make_batches_small(20, 1, monkeypatch.setattr)
     work(loaded)
     before = loaded.watermarks()
-    loaded.jira.main_token.requests_left = requests
+    loaded.jira.main_token.requests_left = requests + loaded.more_to_sign_in
 
     report, message = refused(loaded, most_at_once=1)
 
@@ -78,7 +78,7 @@ def test_a_token_that_turns_bad_in_the_middle_of_a_run_ends_it(
     assert_tables_equal_jira(loaded)
 
 
-@pytest.mark.parametrize("path", ["search/jql", "bulkfetch", "/field", "project/search"])
+@pytest.mark.parametrize("path", [SWEEP, FETCH, "/field", "/project(/search)?\n"], ids=["sweep", "fetch", "field", "project"])
 def test_a_token_that_is_revoked_at_a_question_ends_the_run(loaded: Bench, path: str) -> None:
     work(loaded)
     before = everything(loaded)
@@ -88,7 +88,7 @@ def test_a_token_that_is_revoked_at_a_question_ends_the_run(loaded: Bench, path:
 
     after = everything(loaded)
     assert after["issue"] == before["issue"]
-    assert after["_sync_state"] == before["_sync_state"] or path == "bulkfetch"
+    assert after["_sync_state"] == before["_sync_state"] or path == FETCH
     assert len(set(loaded.watermarks().values())) == 1
 
 
@@ -97,7 +97,7 @@ def test_a_token_that_is_rotated_in_the_vault_lets_the_run_go_on(loaded: Bench) 
     loaded.tokens.cached = loaded.jira.token
 
     def rotate(number: int, path: str) -> None:
-        if path.endswith("/bulkfetch") and loaded.jira.token == loaded.tokens.cached:
+        if loaded.heard.fetches and loaded.jira.token == loaded.tokens.cached:
             loaded.jira.rotate_token()
 
     loaded.heard.before = rotate
@@ -110,12 +110,14 @@ def test_a_token_that_is_rotated_in_the_vault_lets_the_run_go_on(loaded: Bench) 
 
 def test_an_answer_without_the_accounts_name_counts_after_myself_was_asked_again(loaded: Bench) -> None:
     work(loaded)
-    loaded.jira.faults.add("no_account_header", "bulkfetch")
+    loaded.jira.faults.add("no_account_header", FETCH)
 
     loaded.sync()
 
     asked = [path.rpartition("/")[2] for path, _ in loaded.heard.asked]
-    assert "myself" in asked[asked.index("bulkfetch") :]
+    fetched = ("bulkfetch", "search")
+    first = next(place for place, path in enumerate(asked) if path in fetched)
+    assert "myself" in asked[first:]
     assert_tables_equal_jira(loaded)
 
 
@@ -123,7 +125,7 @@ def test_an_empty_answer_without_the_accounts_name_never_counts(loaded: Bench) -
     """A sweep that finds nothing, and does not say for whom."""
     before = loaded.watermarks()
     loaded.jira.clock.advance(3600)
-    loaded.jira.faults.add("no_account_header", "search/jql")
+    loaded.jira.faults.add("no_account_header", SWEEP)
 
     _, message = refused(loaded, lookback_hours=0.5, jql="labels = nobody-uses-this")
 

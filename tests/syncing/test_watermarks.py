@@ -3,7 +3,7 @@
 import pytest
 
 from jira_staging.errors import JiraAnswerUnusable, JiraStagingError
-from syncing.bench import HOUR, Bench, both_flavours, counts, make_batches_small
+from syncing.bench import FETCH, HOUR, Bench, both_flavours, cloud_only, counts, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
@@ -44,6 +44,7 @@ def test_what_changes_during_a_run_is_found_by_the_next(bench: Bench) -> None:
     assert_tables_equal_jira(bench)
 
 
+@cloud_only("Data Center's watermark is a minute in the account's time zone: tests/syncing/test_data_center.py")
 def test_a_sweep_starts_behind_the_watermark_by_the_look_back(loaded: Bench) -> None:
     before = loaded.watermarks()
     loaded.jira.clock.advance(24 * 3600)
@@ -84,7 +85,7 @@ def test_a_failed_run_moves_no_watermark_and_the_next_one_misses_nothing(
     for issue in list(jira.site.project("PAY").issues.values()):  # type: ignore[union-attr]
         jira.change.edit(issue.key, {"summary": "Again"})
     make_batches_small(5, 1, monkeypatch.setattr)
-    fault = jira.faults.add("server_error", "issue/bulkfetch", after=5)
+    fault = jira.faults.add("server_error", FETCH, after=5)
     report = loaded.new_report()
 
     with pytest.raises(JiraStagingError):
@@ -144,6 +145,7 @@ def test_an_equal_version_is_written(loaded: Bench) -> None:
     assert loaded.query("SELECT summary FROM jira.issue WHERE key = 'PAY-1'") == [("By an app",)]
 
 
+@cloud_only("Data Center's pages have no tokens: tests/syncing/test_data_center.py")
 @pytest.mark.parametrize("fault", ["empty_page", "short_pages", "null_last_token"])
 def test_pages_of_any_size_are_read_to_the_end(bench: Bench, fault: str) -> None:
     bench.jira.clock.unfreeze()
@@ -170,6 +172,7 @@ def test_edits_between_two_pages_shift_nothing(bench: Bench) -> None:
     assert_tables_equal_jira(bench)
 
 
+@cloud_only("Data Center's pages have no tokens: tests/syncing/test_data_center.py")
 def test_a_repeated_page_token_is_an_error(bench: Bench) -> None:
     bench.jira.faults.add("repeated_token", "search/jql")
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from jira_staging.site_lists import NOT_ON_DATA_CENTER
 from simulated_jira.people import GROUPS, group_id
 from simulated_jira.wiki_text import wiki_text
 
@@ -11,17 +12,16 @@ Row = dict[str, Any]
 NOT_TOLD = {
     "issue": ("status_category_changed_at",),
     "comment": ("is_public",),
+    "field_option": ("context_id",),
     "issue_type": ("hierarchy_level", "project_id"),
+    "issue_type_scheme": ("is_default",),
+    "workflow": ("project_id", "created_at", "updated_at"),
     "project": ("style", "is_private"),
     "status": ("project_id",),
     "user": ("account_type", "locale"),
 }
 # Tables of lists that Data Center's API does not have.
-NOT_LISTED = frozenset(
-    ("field_context", "field_option", "workflow", "workflow_status", "workflow_scheme", "workflow_scheme_issue_type",
-     "workflow_scheme_project", "issue_type_scheme", "issue_type_scheme_item", "issue_type_scheme_project", "security_scheme",
-     "security_level", "security_scheme_project")
-)  # fmt: skip
+NOT_LISTED = frozenset(NOT_ON_DATA_CENTER)
 # A group has no other id there.
 NAMES_OF_GROUPS = {group_id(name): name for name in GROUPS}
 # Issues of an epic name it by their Epic Link, and have no parent.
@@ -31,6 +31,8 @@ EPICS = ("parent_id", "customfield_10014")
 def without_what_it_does_not_tell(table: str, row: Row) -> Row:
     """The row of Cloud, as Data Center tells of it."""
     told = row | dict.fromkeys(NOT_TOLD.get(table, ()))
+    if table == "workflow":
+        told["id"] = row["name"]
     if table == "project":
         told["is_archived"] = bool(row["is_archived"])
     if table == "issue" and row["parent_id"] == row["epic_id"]:

@@ -11,7 +11,7 @@ from jira_staging.census.scopes import LoadedScope
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import directory
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.presence import ShownIssue, deleted_issues
+from jira_staging.jira_api.presence import ShownIssue
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.phases import phase
 from jira_staging.records import Gone, GoneReason, Report, SyncState
@@ -140,7 +140,7 @@ class Judge:
         ids_of_keys = {row.key: issue_id for issue_id, row in self._rows.items()}
         since = min(row.updated_at for row in self._rows.values())
         try:
-            for deleted in deleted_issues(self._jira, int(since.timestamp() * 1000)):
+            for deleted in reading_of(self._jira).deleted_issues(self._jira, int(since.timestamp() * 1000)):
                 # A key is never given twice, so it says as much as the id.
                 issue_id = deleted.id if deleted.id in self._rows else ids_of_keys.get(deleted.key)
                 if issue_id is not None:

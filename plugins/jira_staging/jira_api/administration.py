@@ -74,7 +74,12 @@ def screen_tabs(jira: JiraClient) -> Iterator[Items]:
 
 def screen_fields(jira: JiraClient) -> Iterator[OwnedLists]:
     """The fields on each tab (`screen_field`)."""
-    tabs = {tab.tab_id: tab for tab in (known(item, _Tab) for item in chain.from_iterable(screen_tabs(jira)))}
+    return fields_of_tabs(jira, screen_tabs(jira))
+
+
+def fields_of_tabs(jira: JiraClient, listed: Iterable[Items]) -> Iterator[OwnedLists]:
+    """The fields on each of these tabs (`screen_field`)."""
+    tabs = {tab.tab_id: tab for tab in (known(item, _Tab) for item in chain.from_iterable(listed))}
 
     def fields(client: JiraClient, tab_id: Owner) -> Lists:
         tab = tabs[int(tab_id)]

@@ -6,7 +6,7 @@ from itertools import chain
 
 import msgspec
 
-from jira_staging.jira_api.answers import REST, Call
+from jira_staging.jira_api.answers import REST, Call, JiraHasNone
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.directory import PROJECT_DETAILS, USERS_PER_PAGE, ProjectState
 from jira_staging.jira_api.groups_and_roles import ITEMS_PER_PAGE
@@ -88,9 +88,17 @@ def _members(jira: JiraClient, group: Owner) -> Lists:
     return {"group_member": [joined(group={"groupId": group}, user=user) for user in found]}
 
 
+def _key_of(jira: JiraClient, name: str) -> str:
+    """The key of a user by the name; the name of one who is not there."""
+    try:
+        return jira.ask(Call(f"{REST}/user", _Person, lambda _: False, params={"username": name})).key
+    except JiraHasNone:
+        return name
+
+
 def role_actors(jira: JiraClient, roles: Items, people: Iterable[Items], project_ids: Sequence[int]) -> Iterator[OwnedLists]:
     """Who plays which of these roles in each project (`role_actor`). A role names people by their user names: `people` tells
-    the keys that last. One whom the directory does not list goes by the name."""
+    the keys that last. Whom the directory does not list is asked for; one who is not there any more goes by the name."""
     keys = {person.name: person.key for person in (known(item, _Person) for item in chain.from_iterable(people))}
     listed = [known(role, _Role).id for role in roles]
 
@@ -99,7 +107,9 @@ def role_actors(jira: JiraClient, roles: Items, people: Iterable[Items], project
         for role in listed:
             told = client.ask(Call(f"{REST}/project/{project}/role/{role}", _Actors, lambda told: not told.actors))
             for actor in told.actors:
-                name = keys.get(actor.name or "", actor.name) if "user" in actor.type else actor.name
+                name = actor.name
+                if name and "user" in actor.type:
+                    name = keys[name] = keys.get(name) or _key_of(client, name)
                 named = {"type": actor.type, "name": name}
                 found.append(joined(role={"id": role}, project={"id": project}, actor=named))
         return {"role_actor": found}

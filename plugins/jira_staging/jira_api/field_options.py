@@ -39,9 +39,13 @@ class _Context(msgspec.Struct):
 
 def contexts_and_options(jira: JiraClient, fields: Items) -> Iterator[OwnedLists]:
     """The contexts (`field_context`) and options (`field_option`) of each of these fields that is custom and has options."""
-    listed = [known(field, _Field) for field in fields]
     # Fields that apps made look alike and have their options elsewhere: Jira answers 400 or 404.
-    return of_each(jira, [field.id for field in listed if field.has_options], _of_field, (JiraHasNone, JiraRefusedQuery))
+    return of_each(jira, fields_with_options(fields), _of_field, (JiraHasNone, JiraRefusedQuery))
+
+
+def fields_with_options(fields: Items) -> list[str]:
+    """The ids of those of these fields that are custom and have options."""
+    return [field.id for field in (known(item, _Field) for item in fields) if field.has_options]
 
 
 def _of_field(jira: JiraClient, field: Owner) -> Lists:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from jira_staging.jira_api import (
+    data_center_auditing,
     data_center_issues,
     data_center_lists,
     data_center_search,
@@ -17,7 +18,7 @@ from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.directory import ProjectState
 from jira_staging.jira_api.issues import FetchedIssues
 from jira_staging.jira_api.paging import Items
-from jira_staging.jira_api.presence import ShownIssue
+from jira_staging.jira_api.presence import DeletedIssue, ShownIssue
 from jira_staging.jira_api.searching import SweptPage
 
 
@@ -55,6 +56,10 @@ class Reading(Protocol):
         """Batch by batch: comments that were asked for, and those that Jira shows. `issue_of` are issues by comment."""
         ...
 
+    def deleted_issues(self, jira: JiraClient, since: int) -> Iterator[DeletedIssue]:
+        """Issues that the audit log calls deleted since a time (epoch milliseconds); JiraNotPermitted where it is closed."""
+        ...
+
     def projects(self, jira: JiraClient, states: Iterable[ProjectState] = ("live",)) -> Iterator[Items]:
         """The projects that the account sees and that are in one of these states."""
         ...
@@ -82,6 +87,9 @@ class _Cloud:
     def shown_comments(self, jira: JiraClient, issue_of: Mapping[int, int]) -> Iterator[tuple[list[int], set[int]]]:
         return presence.shown_comments(jira, list(issue_of))
 
+    def deleted_issues(self, jira: JiraClient, since: int) -> Iterator[DeletedIssue]:
+        return presence.deleted_issues(jira, since)
+
     def projects(self, jira: JiraClient, states: Iterable[ProjectState] = ("live",)) -> Iterator[Items]:
         return directory.projects(jira, states)
 
@@ -107,6 +115,9 @@ class _DataCenter:
 
     def shown_comments(self, jira: JiraClient, issue_of: Mapping[int, int]) -> Iterator[tuple[list[int], set[int]]]:
         return data_center_issues.shown_comments(jira, issue_of)
+
+    def deleted_issues(self, jira: JiraClient, since: int) -> Iterator[DeletedIssue]:
+        return data_center_auditing.deleted_issues(jira, since)
 
     def projects(self, jira: JiraClient, states: Iterable[ProjectState] = ("live",)) -> Iterator[Items]:
         return data_center_lists.projects(jira, states)

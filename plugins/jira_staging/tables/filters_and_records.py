@@ -108,6 +108,7 @@ NOTIFICATION_SCHEME_PROJECT = _table(
     ("scheme_id", "project_id"),
     Column("scheme_id", "bigint", "`notification_scheme.id`", "notificationSchemeId"),
     Column("project_id", "bigint", "`project.id`", "projectId"),
+    owner="project_id",
     absent="delete",
 )
 TEAM = _table(

@@ -130,6 +130,7 @@ SECURITY_SCHEME_PROJECT = _members(
     f"The security scheme of each company-managed project that has one. {_ADMINISTRATORS}",
     Column("scheme_id", "bigint", "`security_scheme.id`", "issueSecuritySchemeId"),
     Column("project_id", "bigint", "`project.id`", "projectId"),
+    owner="project_id",
 )
 
 SCHEMES = (

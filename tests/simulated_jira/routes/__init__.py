@@ -22,6 +22,7 @@ FAMILIES = (
     "teams",
     "admin_door",
     "data_center",
+    "data_center_administration",
 )
 
 

@@ -143,6 +143,15 @@ def found_users(service: Service, request: Request) -> Answer:
     return answer(rows[start : start + size])
 
 
+@DATA_CENTER.get("/rest/api/3/user")
+def one_user(service: Service, request: Request) -> Answer:
+    """By the user name; also those whom the search does not find."""
+    for user in service.site.people:
+        if data_center.username(user.account_id) == request.text("username"):
+            return answer(user.payload)
+    return errors(404, "The user does not exist")
+
+
 @DATA_CENTER.get("/rest/api/3/groups/picker")
 def found_groups(service: Service, request: Request) -> Answer:
     size = request.number("maxResults", 20)

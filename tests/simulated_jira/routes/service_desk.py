@@ -37,6 +37,18 @@ def experimental(request: Request) -> None:
         raise Refused(errors(412, "This is an experimental API: opt in by the header X-ExperimentalApi."))
 
 
+def told_of(service: Service, organization: dict[str, Any]) -> dict[str, Any]:
+    """The organization as the service desk lists it: Data Center knows number and name."""
+    if not service.is_data_center:
+        return organization
+    return {name: organization[name] for name in ("id", "name", "_links")}
+
+
+def experimental_on_data_center(service: Service, request: Request) -> None:
+    if service.is_data_center:
+        experimental(request)
+
+
 def desk_listing(request: Request, rows: list[Any], most: int = 50) -> Answer:
     """Pages by `start` and `limit`; they do not tell how many there are in all."""
     start, size = max(0, request.number("start", 0)), min(most, max(1, request.number("limit", 50)))
@@ -75,7 +87,8 @@ def request_types(service: Service, request: Request) -> Answer:
 @ROUTES.get("/rest/servicedeskapi/servicedesk/{desk}/organization", scope=SCOPE)
 def organizations_of_desk(service: Service, request: Request) -> Answer:
     desk = agent(service, request)
-    return desk_listing(request, [told for told in desk.organizations if told["id"] in desk.shown])
+    experimental_on_data_center(service, request)
+    return desk_listing(request, [told_of(service, told) for told in desk.organizations if told["id"] in desk.shown])
 
 
 @ROUTES.get("/rest/servicedeskapi/servicedesk/{desk}/customer", scope=SCOPE)
@@ -87,7 +100,8 @@ def customers(service: Service, request: Request) -> Answer:
 
 @ROUTES.get("/rest/servicedeskapi/organization", scope=SCOPE)
 def organizations(service: Service, request: Request) -> Answer:
-    return desk_listing(request, agent(service, request).organizations)
+    experimental_on_data_center(service, request)
+    return desk_listing(request, [told_of(service, told) for told in agent(service, request).organizations])
 
 
 @ROUTES.get("/rest/servicedeskapi/organization/{organization}/user", scope=SCOPE)
