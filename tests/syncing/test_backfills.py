@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from syncing.bench import Bench, cloud_only, counts
+from syncing.bench import Bench, both_flavours, cloud_only, counts
 from syncing.oracle import CORE, assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
@@ -80,6 +80,7 @@ def test_people_who_are_asked_for_later_include_those_whom_only_issues_name(benc
     assert_tables_equal_jira(bench)
 
 
+@both_flavours
 def test_a_field_that_is_added_later_brings_the_values_that_it_already_has(loaded: Bench) -> None:
     """They were given without touching the issues' `updated`, as apps and administrators do."""
     jira = loaded.jira

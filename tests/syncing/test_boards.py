@@ -1,5 +1,6 @@
 """Boards and sprints: their tables hold what the site holds, and what is gone or unreadable is told apart."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from simulated_jira import SimulatedJira
 from simulated_jira.exchange import Answer, Request, errors
 from simulated_jira.field_list import STORY_POINTS
 from simulated_jira.projects import Board, Sprint
-from syncing.bench import SMALL, Bench, counts
+from syncing.bench import SMALL, Bench, Flavour, counts
 
 AGILE = ("board", "board_project", "board_column", "board_column_status", "sprint")
 HOUSE = ("_synced_at", "_run_id", "_deleted_at", "_deleted_reason")
@@ -94,8 +95,10 @@ EXPECTED = {
 }
 
 
-def test_the_issues_of_a_board_are_those_of_its_filter_without_what_a_kanban_board_hides(tmp_path: Path) -> None:
-    with SimulatedJira(120, projects=4, seed=5, settings=SMALL) as jira:
+def test_the_issues_of_a_board_are_those_of_its_filter_without_what_a_kanban_board_hides(
+    tmp_path: Path, flavour: Flavour
+) -> None:
+    with SimulatedJira(120, projects=4, seed=5, settings=replace(SMALL, flavour=flavour)) as jira:
         bench = Bench(jira, tmp_path / "staging.duckdb")
         report = bench.sync(entities=("board_issue",))
 
@@ -240,8 +243,8 @@ def test_a_run_of_some_projects_reads_and_compares_their_boards_alone(agile: Ben
     assert stored(agile, "board") == before["board"]
 
 
-def test_a_site_of_twelve_projects_takes_few_requests(tmp_path: Any) -> None:
-    with SimulatedJira(60, projects=12, seed=5, settings=SMALL) as jira:
+def test_a_site_of_twelve_projects_takes_few_requests(tmp_path: Any, flavour: Flavour) -> None:
+    with SimulatedJira(60, projects=12, seed=5, settings=replace(SMALL, flavour=flavour)) as jira:
         bench = Bench(jira, tmp_path / "staging.duckdb")
         bench.sync(entities=AGILE)
         assert len(bench.heard.asked) < 45

@@ -1,6 +1,7 @@
 """The census against a real Postgres: what `test_census.py` tells in whole, told in short where the warehouse counts."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,16 +9,16 @@ import pytest
 
 from simulated_jira import SimulatedJira
 from staging.postgres_server import PostgresServer
-from syncing.bench import SMALL, Bench
+from syncing.bench import SMALL, Bench, Flavour
 from syncing.postgres_bench import PostgresBench
 
 DAY = 24 * 3600
 
 
 @pytest.fixture
-def bench(tmp_path: Path, postgres_server: PostgresServer) -> Iterator[PostgresBench]:
+def bench(tmp_path: Path, postgres_server: PostgresServer, flavour: Flavour) -> Iterator[PostgresBench]:
     """80 issues in three projects, loaded."""
-    with SimulatedJira(80, projects=3, seed=11, settings=SMALL) as jira:
+    with SimulatedJira(80, projects=3, seed=11, settings=replace(SMALL, flavour=flavour)) as jira:
         jira.clock.freeze(jira.site.start_ms)
         bench = PostgresBench(jira, tmp_path, uri=postgres_server.new_database())
         bench.sync()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,16 +11,16 @@ from jira_staging import issue_portions
 from jira_staging.records import Report
 from simulated_jira import SimulatedJira
 from simulated_jira.issue import Issue
-from syncing.bench import SMALL, Bench, counts, make_batches_small
+from syncing.bench import SMALL, Bench, Flavour, counts, make_batches_small
 from syncing.child_oracle import IN_BULK, KEYS, assert_children_equal_jira
 
 ONE_BY_ONE = tuple(table for table in KEYS if table not in IN_BULK)
 
 
 @pytest.fixture
-def bench(tmp_path: Any) -> Iterator[Bench]:
+def bench(tmp_path: Any, flavour: Flavour) -> Iterator[Bench]:
     """60 issues in two projects."""
-    with SimulatedJira(60, projects=2, seed=11, settings=SMALL) as jira:
+    with SimulatedJira(60, projects=2, seed=11, settings=replace(SMALL, flavour=flavour)) as jira:
         yield Bench(jira, tmp_path / "staging.duckdb")
 
 

@@ -237,6 +237,7 @@ def test_a_long_audit_log_is_read_page_by_page(bench: Bench, monkeypatch: pytest
     assert asked_of_the_log(bench) == 3
 
 
+@both_flavours
 def test_an_audit_log_that_may_not_be_read_is_not_permitted_and_its_place_is_kept(bench: Bench) -> None:
     bench.jira.change.delete("PAY-8")
     bench.jira.clock.advance(1)

@@ -10,7 +10,7 @@ from jira_staging.records import Gone
 from jira_staging.tables import GROUPS
 from simulated_jira import lives
 from simulated_jira.field_list import EPIC_LINK
-from syncing.bench import Bench, counts
+from syncing.bench import Bench, both_flavours, counts
 
 HISTORY = GROUPS["history"]
 
@@ -65,6 +65,7 @@ def moments(bench: Bench, key: str, field_id: str, table: str = "issue_field_his
     )
 
 
+@both_flavours
 def test_a_first_load_brings_the_whole_history(loaded: Bench) -> None:
     assert_history_leads_to_the_site(loaded)
     (checks,) = {row["checks"] for row in loaded.rows("_sync_run", "entity = 'issue' AND checks LIKE '%history%'")} or {"{}"}

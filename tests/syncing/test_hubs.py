@@ -4,7 +4,7 @@ from pathlib import Path
 
 from shell_commands import demo_shell
 from simulated_jira import SimulatedJira
-from syncing.bench import SMALL, Bench
+from syncing.bench import SMALL, Bench, cloud_only
 from syncing.child_oracle import assert_children_equal_jira
 
 COMMENTS, CHANGES, LINKS, WORKLOGS = 5_000, 10_000, 3_000, 1_000
@@ -31,6 +31,7 @@ def peak_mb(folder: Path, jira: SimulatedJira) -> int:
     return int(done.stdout.splitlines()[-1]) >> 10
 
 
+@cloud_only("how a Data Center's hubs are read in parts is in tests/syncing/test_data_center.py")
 def test_thousands_of_comments_changes_and_links_arrive_whole_and_within_the_memory(tmp_path: Path) -> None:
     with SimulatedJira(60, projects=2, seed=11, settings=SMALL) as jira:
         without = peak_mb(tmp_path / "without", jira)

@@ -1,6 +1,7 @@
 """What a run brings: all at first, then what changed; whole projects, or what a JQL or components select."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,14 @@ import pytest
 from jira_staging.records import Batch, Report
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from simulated_jira import SimulatedJira
-from syncing.bench import HOUR, RICH, Bench, both_flavours, cloud_only, counts, leave_behind
+from syncing.bench import HOUR, RICH, Bench, Flavour, both_flavours, cloud_only, counts, leave_behind
 from syncing.oracle import CORE, assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
 
 
-def test_a_full_load_holds_what_jira_holds_row_by_row(tmp_path: Path) -> None:
-    with SimulatedJira(200, projects=4, seed=5, settings=RICH) as jira:
+def test_a_full_load_holds_what_jira_holds_row_by_row(tmp_path: Path, flavour: Flavour) -> None:
+    with SimulatedJira(200, projects=4, seed=5, settings=replace(RICH, flavour=flavour)) as jira:
         bench = Bench(jira, tmp_path / "staging.duckdb", entities=CORE)
         report = bench.sync()
 

@@ -8,7 +8,7 @@ import pytest
 from jira_staging.errors import JiraAnswerUnusable
 from jira_staging.records import Report, Run
 from simulated_jira.field_list import STORY_POINTS
-from syncing.bench import SWEEP, Bench, cloud_only, counts
+from syncing.bench import SWEEP, Bench, both_flavours, cloud_only, counts
 from syncing.oracle import assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
@@ -57,6 +57,7 @@ def test_requests_of_a_run_that_publishes_no_issue_are_counted_too(loaded: Bench
     assert float(str(report.summary()["wait_seconds"])) > 1
 
 
+@both_flavours
 def test_a_failed_run_says_why_and_what_it_cost(loaded: Bench) -> None:
     loaded.jira.clock.advance(24 * 3600)
     loaded.jira.change.edit("PAY-1", {"summary": "x"})
@@ -156,6 +157,7 @@ def test_texts_without_their_markup_are_counted(bench: Bench) -> None:
     assert json.loads(str(runs(bench, report, "issue")[bench.scope("PAY")]["checks"]))["without_markup"] >= 1
 
 
+@both_flavours
 def test_what_the_account_may_not_read_is_noted_and_its_table_left_as_it_is(loaded: Bench) -> None:
     before = loaded.rows("user")
     loaded.jira.faults.add("server_error", "users?/search", status=403)

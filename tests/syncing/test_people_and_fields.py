@@ -11,7 +11,7 @@ from simulated_jira.people import GROUPS, group_id
 from simulated_jira.routes.administration import OPTION_KINDS, context_id, options_of
 from simulated_jira.routes.project_family import ROLES
 from simulated_jira.routes.roles import role_payload
-from syncing.bench import Bench, cloud_only, data_center_only
+from syncing.bench import Bench, both_flavours, cloud_only, data_center_only
 
 HOUSE = ("_synced_at", "_run_id", "_deleted_at", "_deleted_reason")
 
@@ -50,6 +50,7 @@ def options(bench: Bench) -> set[tuple[Any, ...]]:
     return found
 
 
+@both_flavours
 def test_groups_and_their_members_are_there_deactivated_ones_too(bench: Bench) -> None:
     bench.sync(entities=("group", "group_member"))
 
@@ -70,6 +71,7 @@ def test_who_leaves_a_group_is_no_longer_its_member(bench: Bench) -> None:
     assert stored(bench, "group_member") == {(group(bench, name), user.account_id) for user in people for name in user.groups}
 
 
+@both_flavours
 def test_roles_and_who_plays_them_are_there(bench: Bench) -> None:
     bench.sync(entities=("role", "role_actor"))
 
@@ -84,6 +86,7 @@ def test_a_run_of_one_project_leaves_the_actors_of_others(bench: Bench) -> None:
     assert stored(bench, "role_actor") == actors(bench)
 
 
+@both_flavours
 def test_contexts_options_and_labels_are_there(bench: Bench) -> None:
     bench.sync(entities=("field_context", "field_option", "label", "issue_label"))
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,16 @@ from simulated_jira import SimulatedJira, lives
 from simulated_jira.rendering import Renderer
 from simulated_jira.rich_text import plain_text
 from simulated_jira.selection import selection_of
-from syncing.bench import RICH, Bench, counts
+from syncing.bench import RICH, Bench, Flavour, counts
 
 KEY = b"a key of thirty-two characters.."
 DROP, HASH = PersonalDataGuard(), PersonalDataGuard(KEY)
 
 
 @pytest.fixture
-def rich(tmp_path: Path) -> Iterator[Bench]:
+def rich(tmp_path: Path, flavour: Flavour) -> Iterator[Bench]:
     """60 issues with every kind of custom field, and no file yet."""
-    with SimulatedJira(60, projects=3, seed=5, settings=RICH) as jira:
+    with SimulatedJira(60, projects=3, seed=5, settings=replace(RICH, flavour=flavour)) as jira:
         bench = Bench(jira, tmp_path / "staging.duckdb")
         yield bench
         bench.release()

@@ -1,18 +1,19 @@
 """Whatever people do to a site, one incremental run makes the tables equal to it again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simulated_jira import SimulatedJira
-from syncing.bench import RICH, Bench, counts
+from syncing.bench import RICH, Bench, Flavour, counts
 from syncing.oracle import CORE, assert_tables_equal_jira
 from syncing.somebody import Somebody
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_one_run_after_any_changes_makes_the_tables_equal_to_jira(tmp_path: Path, seed: int) -> None:
-    with SimulatedJira(60, projects=3, seed=seed, settings=RICH) as jira:
+def test_one_run_after_any_changes_makes_the_tables_equal_to_jira(tmp_path: Path, seed: int, flavour: Flavour) -> None:
+    with SimulatedJira(60, projects=3, seed=seed, settings=replace(RICH, flavour=flavour)) as jira:
         jira.clock.freeze(jira.site.start_ms)
         bench = Bench(jira, tmp_path / "staging.duckdb", entities=CORE)
         bench.sync()

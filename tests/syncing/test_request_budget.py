@@ -10,7 +10,7 @@ from jira_staging import role_turns
 from simulated_jira import Settings, SimulatedJira
 from simulated_jira.projects import Board
 from simulated_jira.routes import roles
-from syncing.bench import Bench
+from syncing.bench import Bench, cloud_only
 
 WHOLE_SITE = Settings(custom_fields=100, issue_bytes=2_000)
 
@@ -26,6 +26,7 @@ def role_requests(bench: Bench) -> Counter[str]:
     return Counter(path.split("/")[-3] for path, _ in bench.heard.asked if re.search(r"/project/\d+/role/\d+$", path))
 
 
+@cloud_only("counts Cloud's requests")
 @pytest.mark.usefixtures("six_roles")
 @pytest.mark.parametrize(("projects", "boards", "most"), [(12, 16, 260), (30, 30, 400)])
 def test_a_night_of_default_entities_stays_within_its_requests(tmp_path: Path, projects: int, boards: int, most: int) -> None:

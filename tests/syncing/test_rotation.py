@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -23,7 +24,7 @@ from jira_staging.syncing import sync
 from jira_staging.tokens import VaultTokens
 from simulated_jira import SimulatedJira
 from simulated_jira.sign_in import OauthClient
-from syncing.bench import SMALL, Bench, QuickClock, make_batches_small
+from syncing.bench import SMALL, Bench, Flavour, QuickClock, make_batches_small
 
 
 class Vault:
@@ -128,10 +129,10 @@ class Nights:
 
 
 @pytest.fixture
-def nights(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Nights]:
+def nights(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flavour: Flavour) -> Iterator[Nights]:
     """24 issues in batches of four, and the site's token in the vault."""
     make_batches_small(4, 1, monkeypatch.setattr)
-    with SimulatedJira(24, projects=1, seed=11, settings=SMALL) as jira:
+    with SimulatedJira(24, projects=1, seed=11, settings=replace(SMALL, flavour=flavour)) as jira:
         jira.clock.freeze(jira.site.start_ms)
         vault.put(jira.token)
         yield Nights(jira, vault, tmp_path / "staging.duckdb")

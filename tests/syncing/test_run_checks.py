@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from jira_staging.records import Report
-from syncing.bench import COUNT, Bench
+from syncing.bench import COUNT, Bench, both_flavours
 from syncing.child_oracle import assert_children_equal_jira
 
 
@@ -14,6 +14,7 @@ def outcomes(bench: Bench, report: Report, table: str = "issue") -> dict[str, An
     return {name: found for (text,) in rows for name, found in json.loads(text).items()}
 
 
+@both_flavours
 def test_a_good_run_says_what_it_checked(bench: Bench) -> None:
     report = bench.sync()
     told = outcomes(bench, report)

@@ -247,6 +247,7 @@ def test_an_issue_that_is_gone_takes_what_it_held_along(desks: Bench) -> None:
     assert {row["_deleted_reason"] for row in desks.rows("sla_cycle", f"issue_id = {issue.id}")} == {"deleted"}
 
 
+@both_flavours
 def test_a_site_without_service_management_skips_it_with_one_line(bench: Bench) -> None:
     report = bench.sync(entities=("service_management",))
 

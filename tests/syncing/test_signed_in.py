@@ -6,7 +6,7 @@ import pytest
 
 from jira_staging.errors import JiraRefusedToken
 from jira_staging.records import Report
-from syncing.bench import FETCH, SWEEP, Bench, counts, make_batches_small
+from syncing.bench import FETCH, SWEEP, Bench, both_flavours, counts, make_batches_small
 from syncing.oracle import assert_tables_equal_jira
 
 pytestmark = pytest.mark.usefixtures("core_tables")
@@ -92,6 +92,7 @@ def test_a_token_that_is_revoked_at_a_question_ends_the_run(loaded: Bench, path:
     assert len(set(loaded.watermarks().values())) == 1
 
 
+@both_flavours
 def test_a_token_that_is_rotated_in_the_vault_lets_the_run_go_on(loaded: Bench) -> None:
     work(loaded)
     loaded.tokens.cached = loaded.jira.token
@@ -108,6 +109,7 @@ def test_a_token_that_is_rotated_in_the_vault_lets_the_run_go_on(loaded: Bench) 
     assert_tables_equal_jira(loaded)
 
 
+@both_flavours
 def test_an_answer_without_the_accounts_name_counts_after_myself_was_asked_again(loaded: Bench) -> None:
     work(loaded)
     loaded.jira.faults.add("no_account_header", FETCH)
@@ -121,6 +123,7 @@ def test_an_answer_without_the_accounts_name_counts_after_myself_was_asked_again
     assert_tables_equal_jira(loaded)
 
 
+@both_flavours
 def test_an_empty_answer_without_the_accounts_name_never_counts(loaded: Bench) -> None:
     """A sweep that finds nothing, and does not say for whom."""
     before = loaded.watermarks()

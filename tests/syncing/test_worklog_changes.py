@@ -1,22 +1,23 @@
 """Worklogs that change although their issue's `updated` stands still."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simulated_jira import SimulatedJira, lives
 from simulated_jira.issue import Issue, Worklog
-from syncing.bench import SMALL, Bench, counts
+from syncing.bench import SMALL, Bench, Flavour, counts
 from syncing.child_oracle import assert_children_equal_jira
 
 DAY = 24 * 3600
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path, flavour: Flavour) -> Iterator[Bench]:
     """60 issues in two projects, loaded; then two days pass, so that no look-back reaches an old change."""
-    with SimulatedJira(60, projects=2, seed=11, settings=SMALL) as jira:
+    with SimulatedJira(60, projects=2, seed=11, settings=replace(SMALL, flavour=flavour)) as jira:
         bench = Bench(jira, tmp_path / "staging.duckdb")
         bench.sync()
         jira.clock.advance(2 * DAY)

@@ -55,12 +55,17 @@ def my_permissions(service: Service, request: Request) -> Answer:
     return answer({"permissions": rows})
 
 
-@ROUTES.get("/rest/api/3/auditing/record", scope=ADMIN)
-def audit_records(service: Service, request: Request) -> Answer:
-    """Newest first; 403 on a Free site and for everybody but administrators."""
+def reader_of_the_log(service: Service, request: Request) -> None:
+    """Refused where there is no audit log, and unless the account administers the site."""
     if not service.site.settings.audit_log:
         raise Refused(errors(403, "The audit log is not available on this plan."))
     administrator(service, request)
+
+
+@ROUTES.get("/rest/api/3/auditing/record", scope=ADMIN)
+def audit_records(service: Service, request: Request) -> Answer:
+    """Newest first; 403 on a Free site and for everybody but administrators."""
+    reader_of_the_log(service, request)
     start, size = max(0, request.number("offset", 0)), min(1000, max(1, request.number("limit", 1000)))
     rows = service.site.audit
     times = {name: parse_timestamp(request.text(name).replace(" ", "+")) for name in ("from", "to") if request.text(name)}

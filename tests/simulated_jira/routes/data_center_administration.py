@@ -7,7 +7,7 @@ from simulated_jira.data_center import username
 from simulated_jira.exchange import Answer, Refused, Request, answer, errors
 from simulated_jira.routes import filters, schemes
 from simulated_jira.routes import screens_and_rights as rights
-from simulated_jira.routes.administration import OPTION_KINDS, administrator, options_of
+from simulated_jira.routes.administration import OPTION_KINDS, administrator, options_of, reader_of_the_log
 from simulated_jira.routes.project_family import readable_project
 from simulated_jira.routing import DATA_CENTER
 from simulated_jira.service import Service
@@ -152,7 +152,7 @@ def options_of_field(service: Service, request: Request) -> Answer:
 @DATA_CENTER.get("/rest/auditing/1.0/events")
 def events(service: Service, request: Request) -> Answer:
     """The audit log's records as events, the latest first: they have no number."""
-    administrator(service, request)
+    reader_of_the_log(service, request)
     times = {name: parse_timestamp(request.text(name).replace("Z", "+0000")) for name in ("from", "to") if request.text(name)}
     first, last = times.get("from", 0), times.get("to", 1 << 62)
     rows = [row for row in service.site.audit if first <= parse_timestamp(row["created"]) <= last]
