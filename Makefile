@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-all test-data-center bench bench-night bench-pace bench-peers lint lock dictionary supply-chain clean
+.PHONY: help install demo test test-all test-data-center bench bench-ours bench-night bench-pace lint lock dictionary supply-chain clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,17 +33,19 @@ test-data-center: install ## the tests of whole runs, all of them against a Data
 test-all: install lint ## `make test` and what needs Debian's packages (installed by itself where it is root)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-bench: install ## what a sync of 20,000 issues costs, near and far, and a nightly run (20 minutes)
-	$(BIN)/python tests/benchmarks/sync_cost.py
+bench: install ## the same site read by us, by hand, by dlt, Singer and Airbyte, near and far (an hour; their packages come from the index)
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/peers/compare.py
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/peers/compare.py --issues 20000 --contenders "Jira staging;by hand;dlt, Parquet" --tries 1
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/sync_cost.py
+
+bench-ours: install ## what a sync of 20,000 issues costs, near and far, and a nightly run (10 minutes)
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/sync_cost.py
 
 bench-night: install ## how many requests a night of a million issues takes (3 minutes)
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/million_night.py
 
 bench-pace: install ## how the governor's pace goes up and down, in virtual time: tests/benchmarks/pace.svg
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/pace_plots.py
-
-bench-peers: install ## the same site read by us, by hand, by dlt, Singer and Airbyte (an hour; their packages come from the index)
-	$(BIN)/python tests/benchmarks/peers/compare.py
 
 lint: install ## ruff and mypy
 	$(BIN)/ruff check .

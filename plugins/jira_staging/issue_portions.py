@@ -191,16 +191,16 @@ class PortionReader:
                 yield from self._acts_for(question, answer)
 
     def _acts_for(self, question: _Question, answer: FetchedIssues) -> Iterator[Act | Given[Any]]:
-        arrays = [bytes(array) for array in answer.arrays]
-        batch = self._flattener.decode(arrays)
-        payloads = payloads_by_id(arrays) if self._keeps_payloads else {}
+        batch = self._flattener.decode(answer.arrays)
+        payloads = payloads_by_id(answer.arrays) if self._keeps_payloads else {}
         beside = {issue.id: acts for issue in batch.issues if (acts := self._beside(issue))}
         alone = [issue for issue in batch.issues if issue.id in beside]
         together = replace(batch, issues=[issue for issue in batch.issues if issue.id not in beside])
         place = question.place or 0
         rest = [issue_id for issue_id in question.ids if issue_id not in beside]
         kept = _kept(payloads, payloads.keys() - beside.keys())
-        yield Given(Portion(place, rest, together, question.is_last and not alone, sum(map(len, arrays)), payloads=kept))
+        size = sum(len(memoryview(array)) for array in answer.arrays)
+        yield Given(Portion(place, rest, together, question.is_last and not alone, size, payloads=kept))
         for issue in alone:
             kept = _kept(payloads, [issue.id])
             is_last = question.is_last and issue is alone[-1]

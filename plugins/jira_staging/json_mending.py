@@ -22,7 +22,7 @@ _CONTROL = re.compile(rb"[\x00-\x1f]")
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[{]|[\]}]|-?(?:NaN|Infinity)', re.DOTALL)
 
 
-def needs_mending(data: bytes) -> bool:
+def needs_mending(data: bytes | msgspec.Raw) -> bool:
     """Whether it holds what readers accept and databases refuse: a NUL character (Postgres has no text with it)."""
     return _NUL.search(data) is not None
 

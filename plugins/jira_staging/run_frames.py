@@ -43,21 +43,22 @@ def states_before(staging: Staging, site: str, scopes: Sequence[str] | None = No
 def reported(staging: Staging, report: Report, traffic: Callable[[], tuple[float, ...]]) -> Iterator[None]:
     """Write down how the run ended. `traffic` tells the requests, retries, bytes and seconds waited of all of it."""
     note(run_id=report.run.run_id, site=report.run.site)
-    try:
-        yield
-    except BaseException as error:
-        report.count_rest(traffic())
-        report.close(datetime.now(UTC), error)
-        _note_counts(report)
+    with staging.working():
         try:
-            staging.finish(report)
-        except StagingError as second:
-            log.warning("How the run ended could not be written into `_sync_run`: %s", second)
-        raise
-    report.count_rest(traffic())
-    report.close(datetime.now(UTC))
-    _note_counts(report)
-    staging.finish(report)
+            yield
+        except BaseException as error:
+            report.count_rest(traffic())
+            report.close(datetime.now(UTC), error)
+            _note_counts(report)
+            try:
+                staging.finish(report)
+            except StagingError as second:
+                log.warning("How the run ended could not be written into `_sync_run`: %s", second)
+            raise
+        report.count_rest(traffic())
+        report.close(datetime.now(UTC))
+        _note_counts(report)
+        staging.finish(report)
 
 
 def _note_counts(report: Report) -> None:

@@ -6,7 +6,7 @@
 import sys
 from pathlib import Path
 
-from benchmarks.line_charts import LineChart, write
+from benchmarks.plots import LineChart, draw_lines
 from jira_api.pace_simulation import SimulatedLimit, simulate
 from jira_staging.jira_api.pace import Pace
 
@@ -36,6 +36,6 @@ def _chart(title: str, widths: list[int], limit: SimulatedLimit, *, trouble: tup
 
 if __name__ == "__main__":
     file = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("pace.svg")
-    write(file, charts())
+    draw_lines(file, charts())
     for chart in charts():
         print(chart.title, *chart.lines, sep="\n  ")

@@ -1,7 +1,7 @@
 """What a whole sync costs: from a simulated Jira into a DuckDB file, as `jira-staging sync` does it, in a process of its own.
 
-`make bench` prints a table: a first load without and with latency, then nightly runs into what was loaded. The site runs in
-another process. What arrived is compared with what the site has: issues, changes, comments, worklogs.
+`make bench-ours` prints a table: a first load without and with latency, then nightly runs into what was loaded. What arrived is
+compared with what the site has: issues, changes, comments, worklogs.
 """
 
 import argparse
@@ -16,59 +16,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from simulated_jira.jira_site import Site
+from benchmarks.plots import LineChart, draw_lines
+from benchmarks.served_site import FAR, ISSUE_BYTES, NEAR, served
 
-TESTS = Path(__file__).parents[1]
-SEED, PROJECTS, CUSTOM_FIELDS, ISSUE_BYTES = 7, 12, 60, 5_000
-# As Jira Cloud answers from afar, and a little for each issue in the answer.
-FAR = {"latency_ms": 100.0, "latency_ms_per_issue": 0.3}
 # Of all issues, those that somebody comments on before a nightly run.
 CHANGED = 0.005
-COUNTED = ("issue", "changelog_item", "comment", "worklog")
+COUNTED = {"issues": "issue", "changes": "changelog_item", "comments": "comment", "worklogs": "worklog"}
 # Of the last run of each name.
-CURVES: "dict[str, list[tuple[float, float]]]" = {}
+CURVES: dict[str, list[tuple[float, float]]] = {}
 TITLES = ("run", "issues", "wall s", "CPU s", "ms CPU an issue", "RSS MB", "requests", "rows", "arrived of the site's")
-
-
-def serve(issues: int, latency: Mapping[str, float]) -> None:
-    """Be the site: tell where it is and what it holds; change as many issues as each line asks for, and tell again."""
-    sys.path.insert(0, str(TESTS))
-    from simulated_jira import Settings, SimulatedJira
-
-    settings = Settings(custom_fields=CUSTOM_FIELDS, issue_bytes=ISSUE_BYTES, **latency)
-    with SimulatedJira(issues, projects=PROJECTS, seed=SEED, settings=settings) as jira:
-        told = {"url": jira.url, "email": jira.email, "token": jira.token}
-        print(json.dumps(told | {"holds": _held(jira.site)}), flush=True)
-        for line in sys.stdin:
-            keys = [issue.key for issue in jira.site.issues.values()]
-            jira.clock.advance(24 * 3600)
-            for key in keys[:: len(keys) // int(line)]:
-                jira.change.comment(key, "Seen again this morning.")
-            print(json.dumps(told | {"holds": _held(jira.site)}), flush=True)
-
-
-def _held(here: "Site") -> dict[str, int]:
-    from simulated_jira import lives
-
-    issues = list(here.issues.values())
-    changes = sum(len(json.loads(history.items)) for issue in issues for history in lives.histories(here, issue))
-    comments = sum(len(lives.comments(here, issue)) for issue in issues)
-    worklogs = sum(len(lives.worklogs(here, issue)) for issue in issues)
-    return dict(zip(COUNTED, (len(issues), changes, comments, worklogs), strict=True))
-
-
-@contextmanager
-def site(issues: int, latency: Mapping[str, float]) -> "Iterator[subprocess.Popen[str]]":
-    """The site's process."""
-    words = [sys.executable, __file__, "--serve", json.dumps(latency), "--issues", str(issues)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
 
 
 def measured(name: str, told: Mapping[str, Any], database: Path, issues: int) -> dict[str, Any]:
@@ -99,7 +57,7 @@ def measured(name: str, told: Mapping[str, Any], database: Path, issues: int) ->
 
 
 @contextmanager
-def resident(pid: int) -> "Iterator[list[tuple[float, float]]]":
+def resident(pid: int) -> Iterator[list[tuple[float, float]]]:
     """Seconds and MB of memory of a process, twice a second as long as the block lasts."""
     curve: list[tuple[float, float]] = []
     ended, began, page = threading.Event(), time.monotonic(), os.sysconf("SC_PAGE_SIZE")
@@ -125,26 +83,24 @@ def arrived(database: Path, holds: Mapping[str, int]) -> str:
 
     with duckdb.connect(str(database), read_only=True) as connection:
         found = {
-            table: connection.execute(f'SELECT count(*) FROM jira."{table}" WHERE _deleted_at IS NULL').fetchall()[0][0]
-            for table in holds
+            kind: connection.execute(f"SELECT count(*) FROM jira.{table} WHERE _deleted_at IS NULL").fetchall()[0][0]
+            for kind, table in COUNTED.items()
         }
-    return "everything" if found == holds else ", ".join(f"{table} {found[table]:,}/{holds[table]:,}" for table in holds)
+    return "everything" if found == holds else ", ".join(f"{kind} {found[kind]:,}/{holds[kind]:,}" for kind in holds)
 
 
-def full(name: str, issues: int, latency: Mapping[str, float], *, nights: int = 0) -> Iterator[dict[str, Any]]:
+def full(
+    name: str, issues: int, latency: Mapping[str, float], *, nights: int = 0, issue_bytes: int = ISSUE_BYTES
+) -> Iterator[dict[str, Any]]:
     """A first load into a new file, and nightly runs after it."""
-    with tempfile.TemporaryDirectory() as folder, site(issues, latency) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
+    with tempfile.TemporaryDirectory() as folder, served(issues, latency, issue_bytes) as site:
         database = Path(folder) / "bench.duckdb"
-        yield measured(name, json.loads(process.stdout.readline()), database, issues)
+        yield measured(name, site.told(), database, issues)
         for _ in range(nights):
-            process.stdin.write(f"{max(1, int(issues * CHANGED))}\n")
-            process.stdin.flush()
-            yield measured("a night later", json.loads(process.stdout.readline()), database, issues)
+            yield measured("a night later", site.changed(max(1, int(issues * CHANGED))), database, issues)
 
 
-def printed(rows: "list[dict[str, Any]]") -> None:
+def printed(rows: list[dict[str, Any]]) -> None:
     """A line a kind of run: the median of its figures."""
     print(" | ".join(TITLES))
     for name in dict.fromkeys(row["run"] for row in rows):
@@ -153,32 +109,27 @@ def printed(rows: "list[dict[str, Any]]") -> None:
         print(" | ".join(f"{value:,.2f}" if isinstance(value, float) else str(value) for value in figures.values()))
 
 
-def _middle(values: "list[Any]") -> Any:
+def _middle(values: list[Any]) -> Any:
     return values[-1] if isinstance(values[0], str) else median(values)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--issues", type=int, default=20_000)
+    parser.add_argument("--issue-bytes", type=int, default=ISSUE_BYTES)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--nights", type=int, default=1)
     parser.add_argument("--near", action="store_true", help="without latency only")
     parser.add_argument("--curve", type=Path, help="draw memory over time into this SVG")
-    parser.add_argument("--serve", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.serve:
-        serve(given.issues, json.loads(given.serve))
-        return
     rows: list[dict[str, Any]] = []
     for _ in range(given.repeat):
-        rows += full("full, no latency", given.issues, {}, nights=given.nights)
-        rows += [] if given.near else full("full, 100 ms away", given.issues, FAR)
+        rows += full("full, no latency", given.issues, NEAR, nights=given.nights, issue_bytes=given.issue_bytes)
+        rows += [] if given.near else full("full, 100 ms away", given.issues, FAR, issue_bytes=given.issue_bytes)
     printed(rows)
     if given.curve:
-        sys.path.insert(0, str(TESTS))
-        from benchmarks.line_charts import LineChart, write
-
-        write(given.curve, [LineChart(f"{name}: {given.issues:,} issues", "MB", {"RSS": CURVES[name]}) for name in CURVES])
+        charts = [LineChart(f"{name}: {given.issues:,} issues", "MB", {"RSS": curve}) for name, curve in CURVES.items()]
+        draw_lines(given.curve, charts)
 
 
 if __name__ == "__main__":

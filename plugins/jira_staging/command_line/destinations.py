@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jira_staging.command_line.arguments import Parser, filled, seconds
+from jira_staging.command_line.lean_arrow import start_arrow
 from jira_staging.command_line.snowflake_destinations import open_snowflake
 from jira_staging.errors import WrongUse
 
@@ -35,6 +36,7 @@ def add_destination(parser: Parser) -> None:
 
 def open_destination(options: argparse.Namespace) -> "Staging":
     """The staging database that the options name; nothing is asked of it yet."""
+    start_arrow()
     kind, _, rest = options.destination.partition(":")
     if kind == "duckdb" and rest.strip():
         return _duckdb(rest, options)
@@ -69,7 +71,7 @@ def _postgres(address: str, options: argparse.Namespace) -> "Staging":
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
     except ImportError as missing:
-        raise WrongUse("Postgres needs psycopg 3: pip install 'jira-staging[postgres]'") from missing
+        raise WrongUse("Postgres needs psycopg 3: pip install 'airflow-provider-jira-staging[postgres]'") from missing
     from jira_staging.staging.postgres_staging import PostgresStaging
 
     try:

@@ -63,7 +63,7 @@ class Failure:
         if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("jira_staging"):
             words = (
                 f"The Python package `{error.name.partition('.')[0]}` is not installed here. What a vault needs comes with an "
-                "extra: `jira-staging[aws]`, `[azure]` or `[snowflake]`."
+                "extra: `airflow-provider-jira-staging[aws]`, `[azure]` or `[snowflake]`."
             )
             return cls("PackageMissing", words, WrongUse.exit_code)
         words = f"{type(error).__name__}: this is a defect of this program. Run it with `--verbose`, and report what it shows."

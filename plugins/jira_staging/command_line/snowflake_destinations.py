@@ -35,7 +35,7 @@ def open_snowflake(options: argparse.Namespace) -> "Staging":
     try:
         import snowflake.connector  # noqa: F401
     except ImportError as missing:
-        raise WrongUse("Snowflake needs its connector: pip install 'jira-staging[snowflake]'") from missing
+        raise WrongUse("Snowflake needs its connector: pip install 'airflow-provider-jira-staging[snowflake]'") from missing
     from jira_staging.staging.snowflake_staging import SnowflakeStaging
 
     return SnowflakeStaging(

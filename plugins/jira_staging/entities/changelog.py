@@ -48,7 +48,7 @@ class ChangeItem(msgspec.Struct, gc=False):
 
 
 class History(msgspec.Struct, gc=False):
-    """One act of one author. `at` is when, in epoch milliseconds.
+    """One act of one author. `at` is when, in epoch milliseconds; `author_id` is None where nobody is named, as for automation.
 
     `items` are what it changed, in Jira's order; one that had to be left out is None, so that the others keep their places.
     """
@@ -58,6 +58,7 @@ class History(msgspec.Struct, gc=False):
     items: list[ChangeItem | None]
     author: Person | None = None
     at: int = msgspec.field(default=0, name="_at")
+    author_id: str | None = msgspec.field(default=None, name="_authorId")
 
     def __post_init__(self) -> None:
         """Raises ValueError, which the decoder reports as the reason to reject the act, for a time that no calendar has."""
@@ -68,11 +69,7 @@ class History(msgspec.Struct, gc=False):
             self.at = created if created >= EARLIEST_MILLISECONDS else created * 1000
         if not 0 <= self.at < YEAR_10000:
             raise ValueError("Expected `created` to be a time between the years 1970 and 9999")
-
-    @property
-    def author_id(self) -> str | None:
-        """The account id; None where nobody is named, as for automation."""
-        return (self.author.account_id or None) if self.author is not None else None
+        self.author_id = (self.author.account_id or None) if self.author is not None else None
 
 
 @dataclass
@@ -108,7 +105,7 @@ class ChangelogDecoder:
             if issue_id not in arrays:
                 changelogs.histories[issue_id] = []
                 continue
-            decoded = self._decoder.decode([bytes(array) for array in arrays[issue_id]])
+            decoded = self._decoder.decode(arrays[issue_id])
             histories = newest(decoded.payloads, key=attrgetter("id")) if len(arrays[issue_id]) > 1 else decoded.payloads
             for history in histories:
                 self._settle(history)

@@ -50,14 +50,14 @@ class PayloadDecoder(Generic[S]):
         self._page: msgspec.json.Decoder[list[S]] = msgspec.json.Decoder(list[payload], strict=False)  # type: ignore[valid-type]
         self._one: msgspec.json.Decoder[S] = msgspec.json.Decoder(payload, strict=False)
 
-    def decode(self, pages: Sequence[bytes]) -> Decoded[S]:
-        """All payloads of all pages. Raises JiraAnswerUnusable for a page that is no JSON array."""
+    def decode(self, pages: Sequence[bytes | msgspec.Raw]) -> Decoded[S]:
+        """All payloads of all pages, read where they lie. Raises JiraAnswerUnusable for a page that is no JSON array."""
         decoded: Decoded[S] = Decoded()
         for page in pages:
-            self._decode_page(mended(page) if needs_mending(page) else page, decoded)
+            self._decode_page(mended(bytes(page)) if needs_mending(page) else page, decoded)
         return decoded
 
-    def _decode_page(self, page: bytes, decoded: Decoded[S]) -> None:
+    def _decode_page(self, page: bytes | msgspec.Raw, decoded: Decoded[S]) -> None:
         try:
             decoded.payloads += self._page.decode(page)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -97,11 +97,12 @@ def rejected_row(entity: str, payload: bytes, steps: Steps, reason: str) -> Reje
     return RejectedRow(entity, source_id, reason, _value(payload, steps).decode())
 
 
-def payloads_apart(page: bytes) -> list[msgspec.Raw]:
+def payloads_apart(page: bytes | msgspec.Raw) -> list[msgspec.Raw]:
     """The payloads of a JSON array, each still as JSON. Raises JiraAnswerUnusable for what is none."""
-    for spelling in (page, None):
+    text = bytes(page)
+    for spelling in (text, None):
         try:
-            return msgspec.json.decode(mended(page) if spelling is None else _utf8(spelling), type=list[msgspec.Raw])
+            return msgspec.json.decode(mended(text) if spelling is None else _utf8(spelling), type=list[msgspec.Raw])
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             refused = error
     raise JiraAnswerUnusable(f"Jira's answer is not the JSON list that it should be ({refused}). Try again later.")

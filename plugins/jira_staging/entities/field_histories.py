@@ -22,7 +22,7 @@ class FieldHistories:
     def __init__(self, batch: IssueBatch, issues: pa.Table, changes: GatheredChanges, fields: HistoryFields) -> None:
         self.batch = batch
         self.contradictions: Counter[str] = Counter()
-        self._issues = issues
+        self._columns = dict(zip(issues.column_names, issues.columns, strict=True))
         self._changes = changes.by_field
         self._fields = fields
         created, updated = milliseconds(issues["created_at"]), milliseconds(issues["updated_at"])
@@ -90,7 +90,7 @@ class FieldHistories:
     def _array(self, field_id: str) -> pa.Array | None:
         if field_id not in self._arrays:
             _, read = self._fields.values[field_id]
-            self._arrays[field_id] = read(self.batch, self._issues)
+            self._arrays[field_id] = read(self.batch, self._columns)
         return self._arrays[field_id]
 
     def _present_sets(self, field_id: str) -> list[Values]:
@@ -132,7 +132,7 @@ class FieldHistories:
     def _resolved(self) -> dict[int, list[Moment]]:
         found: dict[int, list[Moment]] = {}
         changed, present = self._changes.get(RESOLUTION, {}), self.texts(RESOLVED)
-        for row, at in enumerate(milliseconds(self._issues["resolved_at"])):
+        for row, at in enumerate(milliseconds(self._columns["resolved_at"])):
             changes = changed.get(row, [])
             if changes or at is not None:
                 now = Now(present[row], is_known=self._is_known(row, RESOLVED))

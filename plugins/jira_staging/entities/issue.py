@@ -59,14 +59,14 @@ class IssueFlattener:
         self._epics: dict[str, int] = {}
         self._sighted: set[str] = set()
 
-    def flatten(self, pages: Sequence[bytes]) -> Flattened:
+    def flatten(self, pages: Sequence[bytes | msgspec.Raw]) -> Flattened:
         """Rows for the issues of these pages, each the JSON array `issues` of an answer.
 
         Raises JiraAnswerUnusable for a page that is no JSON array; a payload that does not fit costs a rejected row.
         """
         return self.flatten_batch(self.decode(pages))
 
-    def decode(self, pages: Sequence[bytes]) -> IssueBatch:
+    def decode(self, pages: Sequence[bytes | msgspec.Raw]) -> IssueBatch:
         """The issues of these pages, each the JSON array `issues` of an answer. Raises JiraAnswerUnusable for what is none."""
         return _batch(self._decoder.decode(pages))
 

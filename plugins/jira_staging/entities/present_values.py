@@ -1,6 +1,6 @@
 """What issues hold now, as the history tables write it: read from the columns of `issue`, or from the structs behind them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +16,10 @@ from jira_staging.entities.issue_payload import Ref
 from jira_staging.entities.replaying import Values
 from jira_staging.entities.value_shapes import CascadingOption, Group, Option, Person, Thing
 
+# The columns of `issue` by their names.
+Columns = Mapping[str, pa.ChunkedArray]
 # One text an issue, null where it holds nothing; None where none of them holds anything.
-PresentTexts = Callable[[IssueBatch, pa.Table], pa.Array | None]
+PresentTexts = Callable[[IssueBatch, Columns], pa.Array | None]
 PresentSets = Callable[[IssueBatch], list[Values]]
 
 # Sprints, teams and options stand in thousands of issues.
@@ -36,11 +38,9 @@ _SIMPLE: msgspec.json.Decoder[Identified | str | int | float] = msgspec.json.Dec
 def in_column(name: str) -> PresentTexts:
     """From a column of `issue`; times in UTC to the millisecond."""
 
-    def read(_batch: IssueBatch, table: pa.Table) -> pa.Array | None:
-        if name not in table.column_names:
-            return None
-        column = table[name].combine_chunks()
-        return None if column.null_count == len(column) else _as_text(column)
+    def read(_batch: IssueBatch, columns: Columns) -> pa.Array | None:
+        column = columns.get(name)
+        return None if column is None or column.null_count == len(column) else _as_text(column.combine_chunks())
 
     return read
 
@@ -48,7 +48,7 @@ def in_column(name: str) -> PresentTexts:
 def in_structs(attribute: str) -> PresentTexts:
     """From what a custom field was decoded as, where its column holds less."""
 
-    def read(batch: IssueBatch, _table: pa.Table) -> pa.Array | None:
+    def read(batch: IssueBatch, _columns: Columns) -> pa.Array | None:
         values = values_at(batch.fields, (attribute,))
         if values.count(None) == len(values):
             return None
@@ -60,7 +60,7 @@ def in_structs(attribute: str) -> PresentTexts:
 def in_json(attribute: str) -> PresentTexts:
     """From a custom field's JSON."""
 
-    def read(batch: IssueBatch, _table: pa.Table) -> pa.Array | None:
+    def read(batch: IssueBatch, _columns: Columns) -> pa.Array | None:
         values = raw_values_at(batch.fields, attribute)
         if values.count(None) == len(values):
             return None

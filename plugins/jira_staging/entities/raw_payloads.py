@@ -51,7 +51,7 @@ _HEAD = msgspec.json.Decoder(_Head, strict=False)
 _BESIDE = msgspec.json.Decoder(_Beside)
 
 
-def payloads_by_id(pages: Sequence[bytes]) -> dict[int, bytes]:
+def payloads_by_id(pages: Sequence[bytes | msgspec.Raw]) -> dict[int, bytes]:
     """Each issue's payload in these JSON arrays; one without an id is left out, since `_rejected_row` has it."""
     found = {}
     for page in pages:

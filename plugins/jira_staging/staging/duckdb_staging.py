@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ INSPECTED_WITHIN_MEGABYTES = 256
 
 class DuckDBStaging(WarehouseStaging[DuckDBSession]):
     """A schema of staging tables in a DuckDB file. The file is open only while a batch is published or a query runs,
-    and while scopes are locked for some seconds between these.
+    and in a run for some seconds between these.
 
     `connect` makes the connection where somebody else knows how, as Airflow's hook does; it must open the file at `path`.
     `wait_seconds` bounds how long to wait for another process that has the file open.
@@ -68,14 +68,13 @@ class DuckDBStaging(WarehouseStaging[DuckDBSession]):
                 session.execute(statement)
         self._run = run
 
-    @contextmanager
-    def locked(self, scopes: Iterable[str], wait_seconds: float) -> Iterator[None]:
-        """Hold scopes by lock files beside the DuckDB file; they are removed when released.
+    def working(self) -> AbstractContextManager[None]:
+        """Inside, the file may stay open for a few seconds."""
+        return self._file.kept_open()
 
-        Inside, the file may stay open for a few seconds.
-        """
-        with ScopeLocks(self.path, self.schema).held(scopes, wait_seconds), self._file.kept_open():
-            yield
+    def locked(self, scopes: Iterable[str], wait_seconds: float) -> AbstractContextManager[None]:
+        """Hold scopes by lock files beside the DuckDB file; they are removed when released."""
+        return ScopeLocks(self.path, self.schema).held(scopes, wait_seconds)
 
     def read(
         self,

@@ -67,6 +67,10 @@ class FilesStaging:
         if last is not None:
             self._manifest.state = {name: list(rows) for name, rows in last.state.items()}
 
+    def working(self) -> AbstractContextManager[None]:
+        """Nothing stays open."""
+        return nullcontext()
+
     def locked(self, scopes: Iterable[str], wait_seconds: float) -> AbstractContextManager[None]:
         """Hold scopes by lock files beside a folder. An object store has no locks: two runs at once read some things twice."""
         if self._is_local:

@@ -37,14 +37,17 @@ def _with_stored_rows(session: Session, merges: Sequence[Merge]) -> set[str]:
 
 
 def _where_stored(merge: Merge) -> list[str]:
-    name = merge.dialect.name
+    name, owner = merge.dialect.name, merge.table.owner
     if merge.whole_table and merge.compares:
         return [merge.target]
     found = []
-    if merge.row_count:
+    if merge.row_count and owner in merge.table.key:
+        # Then a key is stored only where its owner is, and one column is looked up faster than all of a key.
+        found.append(f"{merge.target} WHERE {name(owner)} IN (SELECT {name(owner)} FROM {merge.incoming})")
+    elif merge.row_count:
         found.append(f"{merge.incoming} AS s JOIN {merge.target} AS t ON {merge.same_key('s', 't')}")
-    if merge.compares and merge.table.owner:
-        found.append(f"{merge.target} WHERE {name(merge.table.owner)} IN (SELECT owner FROM {merge.owners})")
+    if merge.compares and owner:
+        found.append(f"{merge.target} WHERE {name(owner)} IN (SELECT owner FROM {merge.owners})")
     return found
 
 

@@ -34,6 +34,10 @@ class Staging(Protocol):
         """
         ...
 
+    def working(self) -> AbstractContextManager[None]:
+        """Inside, one piece of work follows the other, so what costs time to open may stay open for a moment between them."""
+        ...
+
     def locked(self, scopes: Iterable[str], wait_seconds: float) -> AbstractContextManager[None]:
         """Hold these scopes of the schema alone (`WHOLE_SCHEMA`: all of it); the lock ends with the process that has it.
 

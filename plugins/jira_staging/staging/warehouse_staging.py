@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from datetime import UTC, datetime
 from typing import ClassVar, Generic, Self, TypeVar
@@ -47,6 +47,10 @@ class WarehouseStaging(ABC, Generic[S]):
     def _building(self) -> AbstractContextManager[S]:
         """A session that makes or drops tables."""
         return self._writing()
+
+    def working(self) -> AbstractContextManager[None]:
+        """Each piece of work opens what it needs."""
+        return nullcontext()
 
     def columns(self, table: str) -> dict[str, ColumnType]:
         """The table's columns that have one of our types, in their order; empty without the table."""
