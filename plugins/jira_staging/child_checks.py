@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from jira_staging.entities.children import ChildCounts
-from jira_staging.issue_portions import Refusal
 from jira_staging.jira_api.answers import JiraHasNone
+from jira_staging.portions import Refusal
 from jira_staging.records import Report
 from jira_staging.run_logs import RunLog
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from jira_staging.entities.children import ChildCounts
-from jira_staging.issue_portions import Refusal
+from jira_staging.portions import Refusal
 from jira_staging.records import Batch, RejectedRow, Rows, Share, SyncState
 
 

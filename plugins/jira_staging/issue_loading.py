@@ -13,11 +13,12 @@ from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.issue_payload import fields_to_ask
 from jira_staging.flat_issues import FlatIssues
 from jira_staging.freed_memory import give_back
-from jira_staging.issue_portions import Portion, PortionReader
+from jira_staging.issue_portions import PortionReader
 from jira_staging.issue_publishing import IssuePublisher
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.phases import note, phase
+from jira_staging.portions import Portion
 from jira_staging.records import Report, SyncState
 from jira_staging.site_lists import lists_of
 from jira_staging.staging import Staging

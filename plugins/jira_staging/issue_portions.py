@@ -7,16 +7,13 @@ at a time.
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from jira_staging.entities.changelog import needs_changelogs
-from jira_staging.entities.children import ReadList, lacks_entries
+from jira_staging.entities.children import lacks_entries
 from jira_staging.entities.issue import IssueFlattener
-from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import Issue
 from jira_staging.entities.raw_payloads import payloads_by_id
 from jira_staging.entities.service_requests import RequestFlattener
@@ -29,6 +26,7 @@ from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import Given, in_order
 from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.portions import SHOWN_IN_PART, Portion, Refusal, kept_of
 
 # Changelogs of 1,000 issues are a few megabytes; where they are more than this they are asked for with each hundred issues.
 CHANGELOG_BYTES = 16 << 20
@@ -49,57 +47,6 @@ OF_REQUESTS: dict[str, Callable[[JiraClient, int], ChildPage]] = {
     "sla_cycle": service_desks.slas,
     "approval": service_desks.approvals,
 }
-# What issues show in part, by table: how all of it is read, one page after the other.
-SHOWN_IN_PART: dict[str, Callable[[JiraClient, int], ChildPage]] = {"comment": children.comments, "worklog": children.worklogs}
-
-
-@dataclass
-class Portion:
-    """Issues that have all that hangs on them: `asked` are their ids, with those that Jira did not show.
-
-    `place` says which of the lists of ids they are from, `is_last` that the list ends with them. `changelogs` are JSON arrays
-    of histories by issue, `lists` what was read beside the issues, by table and issue, `payloads` the issues' own JSON where it
-    is kept; `size` is in bytes of JSON.
-    """
-
-    place: int
-    asked: Sequence[int]
-    batch: IssueBatch
-    is_last: bool = False
-    size: int = 0
-    changelogs: dict[int, list[msgspec.Raw]] = field(default_factory=dict)
-    lists: dict[tuple[str, int], ReadList] = field(default_factory=dict)
-    refused: list["Refusal"] = field(default_factory=list)
-    payloads: dict[int, bytes] = field(default_factory=dict, repr=False)
-    _pages: list[ChildPage] = field(default_factory=list)
-
-    def add(self, part: "ChildPage | Refusal") -> None:
-        """Take in what was asked for beside the issues."""
-        if isinstance(part, Refusal):
-            self.refused.append(part)
-        else:
-            self._pages.append(part)
-            self.size += sum(len(memoryview(item)) for item in part.items)
-
-    def settle(self, jira: JiraClient) -> None:
-        """Put pages together to lists. One that changed while it was read is read once more."""
-        pages: dict[tuple[str, int], list[ChildPage]] = {}
-        for page in self._pages:
-            pages.setdefault((page.table, page.issue_id), []).append(page)
-        for (table, issue_id), found in pages.items():
-            if table in SHOWN_IN_PART and not _fit_together(found):
-                found = [SHOWN_IN_PART[table](jira, issue_id)]  # noqa: PLW2901
-            self.lists[table, issue_id] = ReadList([item for page in found for item in page.items], found[-1].total)
-        self._pages.clear()
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A list that Jira did not give."""
-
-    table: str
-    issue: Issue
-    error: JiraNotPermitted
 
 
 @dataclass(frozen=True)
@@ -198,11 +145,11 @@ class PortionReader:
         together = replace(batch, issues=[issue for issue in batch.issues if issue.id not in beside])
         place = question.place or 0
         rest = [issue_id for issue_id in question.ids if issue_id not in beside]
-        kept = _kept(payloads, payloads.keys() - beside.keys())
+        kept = kept_of(payloads, payloads.keys() - beside.keys())
         size = sum(len(memoryview(array)) for array in answer.arrays)
         yield Given(Portion(place, rest, together, question.is_last and not alone, size, payloads=kept))
         for issue in alone:
-            kept = _kept(payloads, [issue.id])
+            kept = kept_of(payloads, [issue.id])
             is_last = question.is_last and issue is alone[-1]
             yield Given(Portion(place, [issue.id], batch.only([issue]), is_last, payloads=kept))
             # What was refused may have become known since they were put together.
@@ -233,21 +180,21 @@ class PortionReader:
     def _completed(self, portion: Portion, held: FetchedChangelogs | None) -> Iterator[Portion]:
         portion.settle(self._jira)
         if held is not None:
-            _take_changelogs(portion, held)
+            portion.take_changelogs(held)
             yield portion
             return
         # Even a hundred issues have too much: then each is a portion of its own.
         batch = portion.batch
         shown = set(batch.ids)
         rest = [issue_id for issue_id in portion.asked if issue_id not in shown]
-        others = _kept(portion.payloads, portion.payloads.keys() - shown)
+        others = kept_of(portion.payloads, portion.payloads.keys() - shown)
         nothing = replace(batch, issues=[])
         yield replace(portion, asked=rest, batch=nothing, is_last=portion.is_last and not shown, payloads=others)
         for issue in batch.issues:
             is_last = portion.is_last and issue is batch.issues[-1]
-            kept = _kept(portion.payloads, [issue.id])
+            kept = kept_of(portion.payloads, [issue.id])
             alone = Portion(portion.place, [issue.id], batch.only([issue]), is_last, lists=portion.lists, payloads=kept)
-            _take_changelogs(alone, fetch_changelogs(self._jira, [issue.id]))
+            alone.take_changelogs(fetch_changelogs(self._jira, [issue.id]))
             yield alone
 
 
@@ -259,18 +206,6 @@ def _changelogs_within_bounds(jira: JiraClient, ids: Sequence[int]) -> FetchedCh
         return None
 
 
-def _kept(payloads: dict[int, bytes], issue_ids: Collection[int]) -> dict[int, bytes]:
-    """Those that are kept of these issues: one that does not even show its version is not."""
-    return {issue_id: payload for issue_id, payload in payloads.items() if issue_id in issue_ids}
-
-
-def _take_changelogs(portion: Portion, held: FetchedChangelogs) -> None:
-    for issue_id in portion.batch.ids:
-        if issue_id in held.arrays:
-            arrays = portion.changelogs[issue_id] = held.arrays.pop(issue_id)
-            portion.size += sum(len(memoryview(array)) for array in arrays)
-
-
 def _asking(table: str, issue: Issue, ask: Callable[[JiraClient, int], ChildPage]) -> Act:
     def act(jira: JiraClient) -> ChildPage | Refusal:
         try:
@@ -279,12 +214,6 @@ def _asking(table: str, issue: Issue, ask: Callable[[JiraClient, int], ChildPage
             return Refusal(table, issue, error)
 
     return act
-
-
-def _fit_together(pages: Sequence[ChildPage]) -> bool:
-    """Whether all pages told the same total, and hold as many."""
-    totals = {page.total for page in pages}
-    return totals == {sum(len(page.items) for page in pages)}
 
 
 def _project_id(issue: Issue) -> int | None:

@@ -20,8 +20,8 @@ from jira_staging.entities.raw_payloads import raw_answer_rows, raw_issue_rows
 from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.flat_issues import FlatIssues, batch_of
 from jira_staging.history_loading import HistoryLoader
-from jira_staging.issue_portions import Portion
 from jira_staging.phases import note, phase
+from jira_staging.portions import Portion
 from jira_staging.records import Report, Rows, SyncState
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES

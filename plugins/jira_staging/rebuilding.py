@@ -14,11 +14,11 @@ from jira_staging.entities.changelog import needs_changelogs
 from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.raw_payloads import FIELD_LIST, kept_issues
 from jira_staging.errors import WrongUse
-from jira_staging.issue_portions import Portion
 from jira_staging.issue_publishing import NOTHING_SENT, IssuePublisher
 from jira_staging.load_strategies import require_merged
 from jira_staging.phases import phase
 from jira_staging.planning import entities_asked
+from jira_staging.portions import Portion
 from jira_staging.records import Batch, Gone, GoneReason, Report, SyncRequest
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, reported, show_names
 from jira_staging.site_lists import SITE_SCOPE
