@@ -1,5 +1,7 @@
 """A DuckDB file that a run keeps open for a moment between two pieces of work."""
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -9,6 +11,19 @@ import pytest
 from jira_staging.errors import StagingRefused
 from jira_staging.staging import duckdb_keeping
 from jira_staging.staging.duckdb_file import LONGEST_LOG, DuckDBFile
+
+READING = """
+import time, duckdb
+end = time.monotonic() + 20
+while True:
+    try:
+        duckdb.connect({path!r}, read_only=True)
+        break
+    except duckdb.IOException:
+        if time.monotonic() > end:
+            raise
+        time.sleep(0.02)
+"""
 
 
 def is_open(path: Path) -> bool:
@@ -60,6 +75,20 @@ def test_others_get_in_after_a_while_however_busy_the_run_is(file: DuckDBFile, m
         with file.writing() as connection:
             connection.execute("CREATE TABLE told AS SELECT 1 AS number")
         assert not is_open(file.path)
+
+
+def test_whoever_waits_gets_in_between_two_pieces_of_work(file: DuckDBFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duckdb_keeping, "LONGEST_SECONDS", 0.2)
+    with file.writing() as connection:
+        connection.execute("CREATE TABLE told AS SELECT 1 AS number")
+    other_reads = READING.format(path=str(file.path))
+    with file.kept_open():
+        with file.writing():
+            other = subprocess.Popen([sys.executable, "-c", other_reads])
+        while other.poll() is None:
+            with file.writing() as connection:
+                connection.execute("UPDATE told SET number = number + 1")
+    assert other.returncode == 0
 
 
 def test_work_that_fails_leaves_nothing_and_closes_the_file(file: DuckDBFile) -> None:

@@ -180,7 +180,7 @@ class Bench:
 
     @property
     def staging(self) -> Staging:
-        staging = DuckDBStaging(self.path, wait_seconds=10, connect=self.connect)
+        staging = DuckDBStaging(self.path, wait_seconds=30, connect=self.connect)
         staging.guard = self.guard
         return staging
 

@@ -38,7 +38,7 @@ class MortalStaging(DuckDBStaging):
     """Counts its writes, and dies `before`, `inside` (written, not committed) or `after` one of them."""
 
     def __init__(self, path: Path, moment: str, number: int) -> None:
-        super().__init__(path, wait_seconds=10)
+        super().__init__(path, wait_seconds=30)
         self._moment, self._left = moment, number
 
     def store_sweep(self, scope: str, ids: Any, sweep_started: int, state: SyncState) -> None:
@@ -114,7 +114,7 @@ def run_until(url: str, token: FixedToken, path: Path, step: int, asked: dict[st
         setattr(owner, name, mortal(getattr(owner, name)))
     with client(url, token, most_at_once=1) as jira:
         report = Report(Run(f"killed at step {step}", url, datetime.now(UTC)))
-        sync(jira, DuckDBStaging(path, wait_seconds=10), SyncRequest(**asked), report)
+        sync(jira, DuckDBStaging(path, wait_seconds=30), SyncRequest(**asked), report)
 
 
 def in_a_process_until(bench: Bench, step: int, **asked: Any) -> ForkServerProcess:

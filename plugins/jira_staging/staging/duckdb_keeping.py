@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-# Whoever waits for the file gets in after this long, however busy the run is: in the pause in which it makes its next rows.
+# Whoever waits for the file gets in after this long, however busy the run is, and has this long to notice.
 # DuckDB's memory grows by some 30 MB with each batch until the file is closed.
 LONGEST_SECONDS = 5.0
+OTHERS_SECONDS = 0.05
 # While Jira lets the run wait, others need not.
 IDLE_SECONDS = 1.0
 
@@ -33,6 +34,7 @@ class KeptOpen:
         self._wanted = 0
         self._opened_at = 0.0
         self._used_at = 0.0
+        self._free_for_others_until = 0.0
         self._is_watched = False
 
     @property
@@ -57,6 +59,7 @@ class KeptOpen:
         """A connection with a transaction and temporary tables of its own, on the file, which `connect` opens."""
         with self._lock:
             if self._connection is None:
+                time.sleep(max(0.0, self._free_for_others_until - time.monotonic()))
                 self._connection, self._opened_at = connect(), time.monotonic()
             cursor = self._connection.cursor()
             try:
@@ -69,6 +72,7 @@ class KeptOpen:
             self._used_at = time.monotonic()
             if self._used_at - self._opened_at >= LONGEST_SECONDS:
                 self._close()
+                self._free_for_others_until = time.monotonic() + OTHERS_SECONDS
             else:
                 self._watch()
 
