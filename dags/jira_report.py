@@ -1,6 +1,7 @@
 """The charts of what was loaded, in one HTML file, written anew whenever a sync has updated the asset `jira_issues`.
 
-It reads the connection `jira_staging` of `jira_nightly_sync`. Whoever gets the file needs neither Airflow nor the database.
+It reads the connection `jira_staging` of `jira_nightly_sync`, and writes into the folder that the environment variable
+`JIRA_REPORT_FOLDER` names (default: Airflow's home). Whoever gets the file needs neither Airflow nor the database.
 """
 
 import os
@@ -26,9 +27,9 @@ with DAG(
     default_args={"retries": 3, "retry_delay": timedelta(minutes=5), "retry_exponential_backoff": True},
     params={
         "file": Param(
-            str(Path(os.environ.get("AIRFLOW_HOME", "~/airflow")) / "jira_report.html"),
+            "jira_report.html",
             type="string",
-            description="The HTML file, on the machine that runs the task; one that is there is replaced.",
+            description="The HTML file, in the folder of reports of the machine that runs the task; one there is replaced.",
         ),
         "projects": Param(None, type=["null", "string"], description="Keys of projects, separated by commas. Empty: all."),
         "days": Param(90, type="integer", minimum=1, description="How many days it tells of, up to the last that was loaded."),
@@ -48,7 +49,9 @@ with DAG(
 
         try:
             staging = open_staging("jira_staging", "jira", read_only=True)
-            written = write(staging, Selection(tuple(names_in(projects)), int(days)), Path(file).expanduser())
+            # Whoever may trigger this DAG names the file, and is not to replace just any.
+            folder = Path(os.environ.get("JIRA_REPORT_FOLDER") or os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
+            written = write(staging, Selection(tuple(names_in(projects)), int(days)), Path(file), within=folder)
         except JiraStagingError as error:
             if error.retry:
                 raise

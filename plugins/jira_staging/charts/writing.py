@@ -22,8 +22,13 @@ class Written:
     charts: int
 
 
-def write_report(staging: Staging, selection: Selection, file: Path) -> Written:
-    """Write the report in a file's place. Raises WrongUse where there can be none."""
+def write_report(staging: Staging, selection: Selection, file: Path, *, within: Path | None = None) -> Written:
+    """Write the report in a file's place. Raises WrongUse where there can be none.
+
+    `within` is the folder in which it must be, where somebody names the file who may not write to others.
+    """
+    if within is not None:
+        file = _kept_within(within, file)
     if not file.parent.is_dir() or file.is_dir():
         raise WrongUse(f"The report cannot be written to {file}: name a file in a folder that is there.")
     known = {project["key"] for project in known_projects(staging)} if selection.projects else set()
@@ -39,6 +44,17 @@ def write_report(staging: Staging, selection: Selection, file: Path) -> Written:
     except OSError as error:
         raise WrongUse(f"The report cannot be written to {file}: {error.strerror}. Name a folder that is writable.") from None
     return Written(file, len(page), as_of(staging).moment, len(CHARTS))
+
+
+def _kept_within(folder: Path, file: Path) -> Path:
+    place = (folder / file).resolve()
+    if place.suffix not in (".html", ".htm"):
+        raise WrongUse(f"The report cannot be written to {file}: name an HTML file, since one that is there is replaced.")
+    if not place.is_relative_to(folder.resolve()):
+        raise WrongUse(
+            f"The report cannot be written to {file}: it is outside of {folder}, where this deployment keeps reports."
+        )
+    return place
 
 
 def _umask() -> int:

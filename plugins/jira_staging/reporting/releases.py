@@ -26,18 +26,19 @@ def views(spelling: Spelling) -> list[View]:
         "nullif(least(coalesce(m.ends, {0}), coalesce(p.ends_at, {0})), {0})",
     )
     never = f"CAST('9999-01-01 00:00:00' AS {spelling.dialect.types['timestamp']})"
+    done = (
+        f"(SELECT m.version_id, {done_from} AS begins, {done_to.format(never)} AS ends FROM {_members(spelling)} AS m "
+        f"JOIN {periods} AS p ON p.issue_id = m.issue_id AND p.status_category = 'done' AND (m.ends IS "
+        "NULL OR p.begins_at < m.ends) "
+        "AND (p.ends_at IS NULL OR p.ends_at > m.begins))"
+    )
     events = (
         f"SELECT m.version_id, {spelling.local_date('m.begins')} AS date, 1 AS issues, 0 AS done_issues "
         f"FROM {_members(spelling)} AS m "
         f"UNION ALL SELECT m.version_id, {spelling.local_date('m.ends')}, -1, 0 FROM {_members(spelling)} "
         "AS m WHERE m.ends IS NOT NULL "
-        f"UNION ALL SELECT x.version_id, {spelling.local_date('x.begins')}, 0, 1 FROM ({{done}}) AS x "
-        f"UNION ALL SELECT x.version_id, {spelling.local_date('x.ends')}, 0, -1 FROM ({{done}}) AS x WHERE x.ends IS NOT NULL"
-    ).format(
-        done=f"SELECT m.version_id, {done_from} AS begins, {done_to.format(never)} AS ends FROM {_members(spelling)} AS m "
-        f"JOIN {periods} AS p ON p.issue_id = m.issue_id AND p.status_category = 'done' AND (m.ends IS "
-        "NULL OR p.begins_at < m.ends) "
-        "AND (p.ends_at IS NULL OR p.ends_at > m.begins)"
+        f"UNION ALL SELECT x.version_id, {spelling.local_date('x.begins')}, 0, 1 FROM {done} AS x "
+        f"UNION ALL SELECT x.version_id, {spelling.local_date('x.ends')}, 0, -1 FROM {done} AS x WHERE x.ends IS NOT NULL"
     )
     query = (
         "SELECT f.version_id, v.name AS version_name, p.key AS project_key, v.is_released, v.release_date, f.date, f.issues, "

@@ -5,6 +5,7 @@ rows that the next run needs: how far each scope was read, and which column hold
 """
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,9 +16,27 @@ from jira_staging.errors import StagingRefused
 from jira_staging.tables import ColumnType
 
 FOLDER = "manifests"
+# Of one name, on the file systems that we know.
+LONGEST_FOLDER = 255
 VERSION = 1
 # A `pathlib.Path`, or the `ObjectStoragePath` of Airflow, which this floor does not know: both have the methods we call.
 Folder = Any
+
+
+def folder_name(name: str) -> str:
+    """The name, if a folder can have it and it leads to no other place. Raises StagingRefused."""
+    if name in ("", ".", "..") or re.search(r"[/\\\x00-\x1f\x7f]", name) or len(name.encode()) > LONGEST_FOLDER:
+        raise StagingRefused(
+            f"{name[:80]!r} cannot be the name of a folder: up to {LONGEST_FOLDER} bytes without slashes or control characters."
+        )
+    return name
+
+
+def inside(folder: Folder, place: str) -> Folder:
+    """A place below a folder, `/` between its parts; a manifest lies where others may write, and may name any."""
+    for part in place.split("/"):
+        folder /= folder_name(part)
+    return folder
 
 
 @dataclass

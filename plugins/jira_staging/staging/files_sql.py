@@ -5,14 +5,18 @@ of its custom fields, or for all tables. `{folder}` stands for the address of th
 tables lie in a schema `jira`.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from jira_staging.errors import StagingRefused
 from jira_staging.staging.files_manifest import read_manifest
 from jira_staging.tables import TABLES, ColumnType, Table
 
+# Columns of our tables, and those of custom fields.
+_OURS = re.compile(r"[a-z_][a-z0-9_]*")
 OWN_WORK = ("_sync_state", "_sync_sweep")  # what only the next run needs, and the manifest carries
 
 
@@ -170,6 +174,9 @@ class _Loading:
         return self._name(f"run_{kind}_{self.table.name}")
 
     def _name(self, name: str) -> str:
+        # A manifest lies where others may write, and may name any column.
+        if not _OURS.fullmatch(name):
+            raise StagingRefused(f"{name[:80]!r} is no column of ours, so no SQL is made of it. Look who wrote this manifest.")
         quote = self.dialect.quote
         return f"{quote}{name}{quote}"
 

@@ -20,7 +20,7 @@ from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
 from jira_staging.records import Batch, Changes, FullLoad, Gone, Report, Rows, Run, SyncState
 from jira_staging.staging.arrow_rows import column_types, loadable
 from jira_staging.staging.batch_parts import BatchParts, count_rejected, count_rows, issues_of
-from jira_staging.staging.files_manifest import Folder, Manifest, TableFiles, manifests
+from jira_staging.staging.files_manifest import Folder, Manifest, TableFiles, folder_name, inside, manifests
 from jira_staging.staging.inspecting import Inspection
 from jira_staging.staging.own_rows import counts_kept_on_failure, rejected_rows, run_rows, scope_issue_rows
 from jira_staging.staging.personal_data import PersonalDataGuard
@@ -42,7 +42,7 @@ class FilesStaging:
         self.schema = schema
         self._root = root
         self._is_local = type(root).__module__.startswith("pathlib")
-        self._folder: Folder = root / schema
+        self._folder: Folder = root / folder_name(schema)
         self.guard: PersonalDataGuard | None = None
         self._run: Run | None = None
         self._manifest = Manifest("", "", "")
@@ -194,9 +194,7 @@ class FilesStaging:
 
     def _file(self, place: str, data: pa.Table) -> str:
         *folders, name = place.split("/")
-        folder = self._folder
-        for part in folders:
-            folder /= part
+        folder = inside(self._folder, "/".join(folders))
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with (folder / name).open("wb") as file:
@@ -221,9 +219,7 @@ class FilesStaging:
         return _last(table, pa.concat_tables([needed.empty_table(), *parts]))
 
     def _read_file(self, place: str, needed: pa.Schema) -> pa.Table:
-        path = self._folder
-        for part in place.split("/"):
-            path /= part
+        path = inside(self._folder, place)
         try:
             with path.open("rb") as file:
                 found = pq.read_table(file, columns=needed.names)

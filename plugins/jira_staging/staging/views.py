@@ -113,8 +113,8 @@ class Spelling:
 
     def _last_run(self, table: str) -> str:
         runs = self.dialect.name(self.schema, "_sync_run")
-        mine = f"SELECT {{}} FROM {runs} WHERE entity = '{table}' AND status = 'success'"
-        return f"{mine.format('max(run_id)')} AND finished_at = ({mine.format('max(finished_at)')})"
+        mine = f"FROM {runs} WHERE entity = '{table}' AND status = 'success'"
+        return f"SELECT max(run_id) {mine} AND finished_at = (SELECT max(finished_at) {mine})"
 
 
 def out_of_date(spelling: Spelling, views: Sequence[View], found: Mapping[tuple[str, str], str]) -> list[View]:
