@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
@@ -21,7 +22,7 @@ from jira_staging.airflow_vaults import vault_access
 from jira_staging.airflow_versions import AirflowNotFoundException, conf
 from jira_staging.errors import JiraStagingError, WrongUse
 from jira_staging.jira_api.options import ConnectionOptions
-from jira_staging.records import PersonalData, TokenSource
+from jira_staging.records import TokenSource
 from jira_staging.secret_backends import open_backend
 from jira_staging.secret_definitions import expiry_warning, find_definition
 from jira_staging.tokens import ConnectionPassword, Exchange, VaultTokens
@@ -33,10 +34,9 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
     from jira_staging.jira_api.client import JiraClient
-    from jira_staging.staging.personal_data import PersonalDataGuard
 
 # The other two are offered here, too: a DAG's Params need the one, the operators the other.
-__all__ = ["JiraStagingHook", "definition_names", "open_staging", "personal_data_guard"]
+__all__ = ["JiraStagingHook", "definition_names", "forget_people", "open_staging", "personal_data_key"]
 
 log = logging.getLogger(__name__)
 
@@ -153,17 +153,34 @@ class JiraStagingHook(BaseHook):
         return VaultTokens(definition, backend, login=connection.login, exchange=_granting(_options(connection)))
 
 
-def personal_data_guard(way: PersonalData, definition_name: str | None) -> PersonalDataGuard | None:
-    """What hides personal data on its way into the tables; the key of the hash is what the secret definition leads to."""
-    from jira_staging.staging.personal_data import guard_for
-
-    if way != "hash" or definition_name is None:
-        return guard_for(way, None)
+def personal_data_key(definition_name: str | None) -> str | None:
+    """The key of hashes that the secret definition leads to; None where none is named."""
+    if definition_name is None:
+        return None
     definition = find_definition(definition_name, definition_stores())
     backend = open_backend(definition, vault_access(definition), BACKENDS_HERE)
     key = bare(lambda: backend.fetch(definition)).strip()
     mask_secret(key)
-    return guard_for(way, key)
+    return key
+
+
+def forget_people(
+    account_ids: Sequence[str],
+    *,
+    personal_data_key_name: str,
+    staging_conn_id: str,
+    staging_schema: str = "jira",
+    with_text: bool = False,
+) -> dict[str, int]:
+    """Remove people from the staging tables for good, as `jira-staging forget` does: rows overwritten, by table."""
+    from jira_staging.forgetting import ForgetRequest, forget, ids_of, loaded_site
+    from jira_staging.records import Report, Run
+    from jira_staging.staging.personal_data import proper_key
+
+    key = proper_key(personal_data_key(personal_data_key_name) or "")
+    staging = open_staging(staging_conn_id, staging_schema)
+    report = Report(Run(str(uuid4()), loaded_site(staging), datetime.now(UTC)))
+    return forget(staging, ForgetRequest(ids_of(account_ids), key, with_text), report).rows
 
 
 def _options(connection: Connection) -> ConnectionOptions:

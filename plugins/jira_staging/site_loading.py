@@ -41,6 +41,7 @@ from jira_staging.site_lists import (
 )
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
+from jira_staging.unlisted_people import everybody
 
 log = RunLog(__name__)
 
@@ -89,8 +90,9 @@ class SiteLoader:
             include=request.include_fields,
             exclude=request.exclude_fields,
         )
+        self.staging.people.fields = personal_fields(catalogue)
         if self.staging.guard:
-            self.staging.guard = self.staging.guard.knowing(personal_fields(catalogue))
+            self.staging.guard = self.staging.guard.knowing(self.staging.people.fields)
         self._note("field", catalogue.flatten())
         self._read.append(Flattened((raw_answer_rows(self.jira.site, {FIELD_LIST: payload}),)))
         return catalogue
@@ -110,7 +112,11 @@ class SiteLoader:
         listed = lists_of(self.jira)
         read_desks(self, self._site.customers)
         self.read_all(self._in_part(listed))
-        self.read_all([self.list_of(name, partial(fetch, self._site), None) for name, fetch in listed.lists.items()])
+        lists: dict[str, Callable[[], Iterable[Items]]] = {
+            name: partial(fetch, self._site) for name, fetch in listed.lists.items()
+        }
+        lists["user"] = partial(everybody, self._site, self.staging.people, self.report)
+        self.read_all([self.list_of(name, fetch, None) for name, fetch in lists.items()])
         if project_ids:
             of_projects = {name: partial(fetch, self.jira, project_ids) for name, fetch in listed.of_projects.items()}
             self.read_all([self.list_of(name, fetch, project_ids) for name, fetch in of_projects.items()])

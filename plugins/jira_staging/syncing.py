@@ -17,7 +17,7 @@ from jira_staging.errors import StagingError
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import REPLACING, full_load, require_merged, require_one_task, without_unread
-from jira_staging.personal_data import require_same_protection
+from jira_staging.personal_data import know_people, require_same_protection
 from jira_staging.phases import phase
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
@@ -62,6 +62,7 @@ def sync(jira: JiraClient, staging: Staging, request: SyncRequest, report: Repor
             # A first load takes hours, and whoever reads its rows need not wait for its end.
             _keep_views(staging, request, zone, report)
         require_same_protection(staging, request, report)
+        know_people(staging, believes_all=request.full)
         load = _load_changes if request.load_strategy == "merge" else _load_whole
         site = load(jira, staging, request, entities, conditions=conditions, report=report)
         show_names(staging, site.catalogue)

@@ -163,7 +163,8 @@ class Bench:
 
     Opening a DuckDB file costs 20 ms of work however small it is, and a run opens it a dozen times: here all connections of
     the test's process share one that stays open, until `release` lets other processes in. `entities` is what a run is asked for
-    unless it says otherwise; `guard` hides personal data in all that is written.
+    unless it says otherwise; `guard` hides personal data in all that is written,
+    and people who were forgotten are known by `people_key`.
     """
 
     jira: SimulatedJira
@@ -172,6 +173,7 @@ class Bench:
     heard: Listener = field(init=False)
     entities: tuple[str, ...] = ()
     guard: PersonalDataGuard | None = None
+    people_key: bytes | None = None
     _kept: "duckdb.DuckDBPyConnection | None" = None
 
     def __post_init__(self) -> None:
@@ -182,6 +184,7 @@ class Bench:
     def staging(self) -> Staging:
         staging = DuckDBStaging(self.path, wait_seconds=30, connect=self.connect)
         staging.guard = self.guard
+        staging.people.key = self.people_key
         return staging
 
     def connect(self) -> "duckdb.DuckDBPyConnection":

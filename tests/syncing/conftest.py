@@ -11,8 +11,10 @@ from typing import cast
 import pytest
 
 from simulated_jira import SimulatedJira
+from staging.postgres_server import PostgresServer
 from syncing.bench import SMALL, Bench, Flavour
 from syncing.oracle import CORE
+from syncing.postgres_bench import PostgresBench
 
 
 @contextmanager
@@ -74,3 +76,16 @@ def loaded(bench: Bench, flavour: Flavour, first_loads: Callable[[Flavour], Path
 def core_tables(bench: Bench) -> None:
     """Runs bring the tables that `assert_tables_equal_jira` compares, and not what takes three times as long to load."""
     bench.entities = CORE
+
+
+@pytest.fixture(params=["duckdb", "postgres"])
+def somewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[SimulatedJira], Bench]:
+    """Makes a bench of its own in either database."""
+
+    def bench(jira: SimulatedJira) -> Bench:
+        if request.param == "duckdb":
+            return Bench(jira, tmp_path / "staging.duckdb")
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        return PostgresBench(jira, tmp_path, uri=server.new_database())
+
+    return bench

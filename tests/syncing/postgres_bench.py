@@ -20,7 +20,9 @@ class PostgresBench(Bench):
 
     @property
     def staging(self) -> Staging:
-        return PostgresStaging(lambda: psycopg.connect(self.uri), place="the test database", wait_seconds=10)
+        staging = PostgresStaging(lambda: psycopg.connect(self.uri), place="the test database", wait_seconds=10)
+        staging.people.key = self.people_key
+        return staging
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.uri) as connection:

@@ -27,3 +27,13 @@ def test_keys_owners_and_versions_are_columns_of_their_table() -> None:
         assert set(table.key) <= set(names)
         assert table.owner is None or table.owner in names
         assert table.version is None or table.version in names
+
+
+def test_columns_that_refer_to_people_are_marked() -> None:
+    """What is overwritten where somebody is erased goes by the mark alone."""
+    columns = [(table.name, column) for table in TABLES.values() if table.group != "own" for column in table.columns]
+    said = {(table, column.name) for table, column in columns if "`user.id`" in column.meaning}
+    assert {(table, column.name) for table, column in columns if column.person} == said | {
+        ("user", "id"),
+        ("audit_record", "object_id"),
+    }

@@ -767,3 +767,9 @@ CREATE TABLE IF NOT EXISTS jira.`_calendar_exception` (`day` DATE, `is_working_d
 CREATE OR REPLACE EXTERNAL TABLE jira.`run_rows__calendar_exception` (`day` DATE, `is_working_day` BOOL, `name` STRING) OPTIONS (format = 'PARQUET', uris = ['{folder}/data/_calendar_exception/run={run}/*.parquet']);
 DELETE FROM jira.`_calendar_exception` AS t WHERE EXISTS (SELECT 1 FROM jira.`run_rows__calendar_exception` AS s WHERE s.`day` = t.`day`);
 INSERT INTO jira.`_calendar_exception` (`day`, `is_working_day`, `name`) SELECT s.`day`, s.`is_working_day`, s.`name` FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.`day` ORDER BY r.`day`) AS row_of_key FROM jira.`run_rows__calendar_exception` AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira.`_calendar_exception` AS t WHERE s.`day` = t.`day`);
+
+-- _forgotten_person
+CREATE TABLE IF NOT EXISTS jira.`_forgotten_person` (`person_hash` STRING, `key_stamp` STRING, `with_text` BOOL, `forgotten_at` TIMESTAMP, `run_id` STRING);
+CREATE OR REPLACE EXTERNAL TABLE jira.`run_rows__forgotten_person` (`person_hash` STRING, `key_stamp` STRING, `with_text` BOOL, `forgotten_at` TIMESTAMP, `run_id` STRING) OPTIONS (format = 'PARQUET', uris = ['{folder}/data/_forgotten_person/run={run}/*.parquet']);
+DELETE FROM jira.`_forgotten_person` AS t WHERE EXISTS (SELECT 1 FROM jira.`run_rows__forgotten_person` AS s WHERE s.`person_hash` = t.`person_hash`);
+INSERT INTO jira.`_forgotten_person` (`person_hash`, `key_stamp`, `with_text`, `forgotten_at`, `run_id`) SELECT s.`person_hash`, s.`key_stamp`, s.`with_text`, s.`forgotten_at`, s.`run_id` FROM (SELECT r.*, ROW_NUMBER() OVER (PARTITION BY r.`person_hash` ORDER BY r.`person_hash`) AS row_of_key FROM jira.`run_rows__forgotten_person` AS r) AS s WHERE s.row_of_key = 1 AND NOT EXISTS (SELECT 1 FROM jira.`_forgotten_person` AS t WHERE s.`person_hash` = t.`person_hash`);

@@ -18,7 +18,7 @@ from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import require_merged
-from jira_staging.personal_data import require_same_protection
+from jira_staging.personal_data import know_people, require_same_protection
 from jira_staging.phases import phase
 from jira_staging.records import CensusRequest, Gone, Report
 from jira_staging.run_checks import check_run
@@ -44,6 +44,7 @@ def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, repo
     staging.prepare(report.run)
     with reported(staging, report, lambda: astuple(jira.traffic)):
         require_same_protection(staging, request.selection, report)
+        know_people(staging, believes_all=False)
         began = jira.now()
         with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
             require_merged(staging, jira.site, ["issue"])

@@ -15,7 +15,6 @@ from jira_staging.secret_backends import check_definition, open_backend
 from jira_staging.secret_definitions import definitions_folder, expiry_warning, find_definition
 from jira_staging.secret_definitions.writing import WritableStore
 from jira_staging.secret_definitions.yaml_writing import WritableYamlFiles
-from jira_staging.staging.personal_data import PersonalDataGuard, guard_for
 from jira_staging.tokens import VaultTokens
 from jira_staging.tokens.bare_errors import bare
 from jira_staging.tokens.masking import MaskedTokens, masked_exchange
@@ -54,15 +53,15 @@ def tokens_of(definition: SecretDefinition, options: argparse.Namespace) -> Toke
     return MaskedTokens(VaultTokens(definition, backend, login=options.account, exchange=grant), hide)
 
 
-def personal_data_guard(options: argparse.Namespace) -> PersonalDataGuard | None:
-    """What hides personal data on its way into the tables, by the key that a secret definition leads to."""
-    name, key = options.personal_data_key, None
-    if name and options.personal_data == "hash":
-        definition = find_definition(name, definition_stores(options))
-        backend = backend_in_airflow(definition) if options.store == "airflow" else open_backend(definition)
-        key = bare(lambda: backend.fetch(definition)).strip()
-        hide(key)
-    return guard_for(options.personal_data, key)
+def personal_data_key(options: argparse.Namespace) -> str | None:
+    """The key of hashes that a secret definition leads to; None where none is named."""
+    if not options.personal_data_key:
+        return None
+    definition = find_definition(options.personal_data_key, definition_stores(options))
+    backend = backend_in_airflow(definition) if options.store == "airflow" else open_backend(definition)
+    key = bare(lambda: backend.fetch(definition)).strip()
+    hide(key)
+    return key
 
 
 def open_client(options: argparse.Namespace, tokens: TokenSource) -> JiraClient:

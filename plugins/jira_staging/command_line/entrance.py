@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from jira_staging import __version__
-from jira_staging.command_line import definition_commands, rebuild, report, status, sync
+from jira_staging.command_line import definition_commands, forget, rebuild, report, status, sync
 from jira_staging.command_line.arguments import Parser, parsed
 from jira_staging.command_line.log_lines import log_format_in, logged
 from jira_staging.command_line.outcomes import Failure, Outcome, Terminated
@@ -65,6 +65,7 @@ def _parser() -> Parser:
     commands = parser.add_subparsers(required=True, metavar="command")
     sync.add_command(commands)
     rebuild.add_command(commands)
+    forget.add_command(commands)
     report.add_command(commands)
     status.add_command(commands)
     definition_commands.add_commands(commands)

@@ -83,13 +83,19 @@ def _add_personal_data(parser: Parser) -> None:
         default="keep",
         help="what becomes of names, e-mail addresses and free text: kept (default), hashed, or dropped; as at the first load",
     )
-    parser.add_argument("--personal-data-key", type=filled, metavar="NAME", help="the secret definition of the hash's key")
+    parser.add_argument(
+        "--personal-data-key",
+        type=filled,
+        metavar="NAME",
+        help="the secret definition of the hash's key; also where somebody was forgotten",
+    )
 
 
 def run(options: argparse.Namespace) -> Outcome:
     """Resolve the token, copy, compare where asked, and tell."""
     from jira_staging.census import take_census
-    from jira_staging.command_line.connecting import definition_stores, expiry_told, open_client, personal_data_guard, tokens_of
+    from jira_staging.command_line.connecting import definition_stores, expiry_told, open_client, personal_data_key, tokens_of
+    from jira_staging.personal_data import protect
     from jira_staging.progress import progress_shown
     from jira_staging.records import Report, Run
     from jira_staging.secret_definitions import find_definition
@@ -97,7 +103,7 @@ def run(options: argparse.Namespace) -> Outcome:
 
     definition = find_definition(options.api_token, definition_stores(options))
     staging = open_destination(options)
-    staging.guard = personal_data_guard(options)
+    protect(staging, options.personal_data, personal_data_key(options))
     request = _request(options)
     census = census_request(options, request)
     reports: list[Report] = []

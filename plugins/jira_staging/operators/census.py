@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from jira_staging.hooks import JiraStagingHook, personal_data_guard
+from jira_staging.hooks import JiraStagingHook, personal_data_key
 from jira_staging.operator_links import LedTo, StagingPage, UsedDefinition
 from jira_staging.records import CensusRequest, Checks, PersonalData, Report, SyncRequest
 from jira_staging.rendered_arguments import checks_of, comment_days_of, names_in, personal_data_of, share_of, text_of
@@ -119,17 +119,20 @@ class JiraCensusOperator(BaseOperator):
 
     def _take(self, context: Context, waited_seconds: float) -> dict[str, Any]:
         from jira_staging.census import take_census
+        from jira_staging.personal_data import protect
+        from jira_staging.staging.personal_data import guard_for
 
         hook = JiraStagingHook(self.jira_conn_id, api_token=text_of(self.api_token))
         destination = (self.staging_conn_id, self.staging_schema)
 
         def work() -> Work:
             request = self._request()
-            guard = personal_data_guard(personal_data_of(self.personal_data), text_of(self.personal_data_key))
+            way, key = personal_data_of(self.personal_data), personal_data_key(text_of(self.personal_data_key))
+            guard_for(way, key)
             self.led_to = LedTo(hook.site, hook.definition_name, None)
 
             def act(jira: JiraClient, staging: Staging, report: Report) -> None:
-                staging.guard = guard
+                protect(staging, way, key)
                 take_census(jira, staging, request, report)
 
             return act

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from jira_staging.airflow_lineage import lineage_of
-from jira_staging.hooks import JiraStagingHook, personal_data_guard
+from jira_staging.hooks import JiraStagingHook, personal_data_key
 from jira_staging.operator_links import LedTo, LoadedIssues, StagingPage, UsedDefinition, loaded_jql
 from jira_staging.records import Checks, LoadStrategy, PersonalData, Report, SyncRequest
 from jira_staging.rendered_arguments import (
@@ -53,7 +53,7 @@ class JiraToStagingOperator(BaseOperator):
     :param checks: what a failed check of the loaded tables does: `warn`, or `fail` the task once everything is written.
     :param personal_data: `keep` names, addresses and free text, `hash` them with a key, or `drop` them; always as at the first
         load of the schema.
-    :param personal_data_key: the name of the secret definition that leads to the key of the hash.
+    :param personal_data_key: the name of the secret definition that leads to the key of the hash, and of who was forgotten.
     :param reporting_views: keep the views for reporting, in schemas beside the staging schema.
     :param reporting_time_zone: the time zone whose days they show (default: the account's).
     """
@@ -156,6 +156,8 @@ class JiraToStagingOperator(BaseOperator):
 
     def _load(self, context: Context, waited_seconds: float) -> dict[str, Any]:
         # Airflow reads a DAG's file every half minute; only a run needs what copies.
+        from jira_staging.personal_data import protect
+        from jira_staging.staging.personal_data import guard_for
         from jira_staging.syncing import sync
 
         hook = JiraStagingHook(self.jira_conn_id, api_token=text_of(self.api_token))
@@ -163,10 +165,11 @@ class JiraToStagingOperator(BaseOperator):
 
         def work() -> Work:
             request = self._request()
-            guard = personal_data_guard(personal_data_of(self.personal_data), text_of(self.personal_data_key))
+            way, key = personal_data_of(self.personal_data), personal_data_key(text_of(self.personal_data_key))
+            guard_for(way, key)
 
             def act(jira: JiraClient, staging: Staging, report: Report) -> None:
-                staging.guard = guard
+                protect(staging, way, key)
                 sync(jira, staging, request, report)
                 self.led_to = LedTo(hook.site, hook.definition_name, loaded_jql(request, report))
                 self._lineage = lineage_of(report, staging, *destination)

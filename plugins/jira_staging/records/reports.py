@@ -11,7 +11,7 @@ from jira_staging.errors import JiraStagingError
 
 log = logging.getLogger(__name__)
 
-SyncMode = Literal["full", "incremental", "backfill", "census", "rebuild"]
+SyncMode = Literal["full", "incremental", "backfill", "census", "rebuild", "forget"]
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,12 @@ from jira_staging.errors import StagingError, StagingRefused, StagingUnavailable
 from jira_staging.records import Batch, Changes, FullLoad, Gone, Report, Rows, Run, SyncState
 from jira_staging.staging.arrow_rows import column_types, loadable
 from jira_staging.staging.batch_parts import BatchParts, count_rejected, count_rows, issues_of
+from jira_staging.staging.erased_people import People, erased_in
 from jira_staging.staging.files_manifest import Folder, Manifest, TableFiles, folder_name, inside, manifests
 from jira_staging.staging.inspecting import Inspection
+from jira_staging.staging.overwriting import Departed
 from jira_staging.staging.own_rows import counts_kept_on_failure, rejected_rows, run_rows, scope_issue_rows
+from jira_staging.staging.people_in_rows import batch_without_people
 from jira_staging.staging.personal_data import PersonalDataGuard
 from jira_staging.staging.scope_locks import ScopeLocks
 from jira_staging.staging.views import Spelling, View
@@ -44,6 +47,7 @@ class FilesStaging:
         self._is_local = type(root).__module__.startswith("pathlib")
         self._folder: Folder = root / folder_name(schema)
         self.guard: PersonalDataGuard | None = None
+        self.people = People()
         self._run: Run | None = None
         self._manifest = Manifest("", "", "")
         self._before: list[Manifest] = []
@@ -111,6 +115,8 @@ class FilesStaging:
 
     def publish(self, batch: Batch, report: Report) -> None:
         """Write the batch's rows into files that count once the run's manifest names them."""
+        self.people.erase(erased for rows in batch.rows if rows.table == "user" for erased in erased_in(rows.data))
+        batch = batch_without_people(batch, self.people)
         batch = self.guard.guarded(batch) if self.guard else batch
         now, parts = datetime.now(UTC), BatchParts(len(batch.shares), issues_of(batch))
         own = [rejected_rows(batch.all_rejected, report.run.run_id, now)]
@@ -138,6 +144,11 @@ class FilesStaging:
             self._manifest.write(self._folder, now)
         except OSError as error:
             raise _unavailable(self._folder, error) from error
+
+    def overwrite(self, departed: Departed, report: Report, *, only_count: bool = False) -> dict[str, int]:
+        """Refused: files are only ever added."""
+        del departed, report, only_count
+        self._needs_tables("Only tables can be overwritten: remove the files, or the people where files are loaded into tables")
 
     def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:  # noqa: ARG002
         """Refused: which rows are gone is for the warehouse that loads the files to find."""

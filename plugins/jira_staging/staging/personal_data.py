@@ -30,11 +30,16 @@ def guard_for(way: PersonalData, key: str | None) -> "PersonalDataGuard | None":
         return PersonalDataGuard() if way == "drop" else None
     if key is None:
         raise WrongUse("personal_data=hash needs `personal_data_key`: the name of a secret definition that leads to the key.")
+    return PersonalDataGuard(proper_key(key))
+
+
+def proper_key(key: str) -> bytes:
+    """The key as hashes take it. Raises WrongUse for one that can be guessed."""
     if len(key) < SHORTEST_KEY:
         raise WrongUse(
             f"The key that hides personal data has {len(key)} characters: make a random one of {SHORTEST_KEY} or more."
         )
-    return PersonalDataGuard(key.encode())
+    return key.encode()
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,11 @@ class PersonalDataGuard:
     @property
     def stamp(self) -> str:
         """What later runs must have in common: the way, and which key it was, of which nothing can be learned."""
-        return "drop" if self.key is None else f"hash:{_hashed(self.key, 'jira-staging')[:8]}"
+        return "drop" if self.key is None else f"hash:{key_stamp(self.key)}"
+
+    def shown(self, text: str) -> str | None:
+        """What stands in the tables in place of a text."""
+        return None if self.key is None else keyed_hash(self.key, text)
 
     def knowing(self, fields: PersonalFields) -> "PersonalDataGuard":
         """The same guard for a site with these fields."""
@@ -107,9 +116,15 @@ class _Hiding:
         if self.key is None:
             return pa.nulls(len(column), column.type)
         encoded = pc.dictionary_encode(column)
-        hashes = [_hashed(self.key, str(value)) for value in encoded.dictionary.to_pylist()]
+        hashes = [keyed_hash(self.key, str(value)) for value in encoded.dictionary.to_pylist()]
         return pa.array([f'"{value}"' if is_json else value for value in hashes], column.type).take(encoded.indices)
 
 
-def _hashed(key: bytes, text: str) -> str:
+def key_stamp(key: bytes) -> str:
+    """Which key it is, for those who have it."""
+    return keyed_hash(key, "jira-staging")[:8]
+
+
+def keyed_hash(key: bytes, text: str) -> str:
+    """The same for the same text and key; without the key nobody finds the text by trying."""
     return hmac.digest(key, text.encode("utf-8", "surrogatepass"), "sha256")[:_HASH_BYTES].hex()

@@ -7,7 +7,9 @@ from typing import Protocol
 import pyarrow as pa
 
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
+from jira_staging.staging.erased_people import People
 from jira_staging.staging.inspecting import Inspection
+from jira_staging.staging.overwriting import Departed
 from jira_staging.staging.personal_data import PersonalDataGuard
 from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import ColumnType
@@ -21,6 +23,9 @@ class Staging(Protocol):
 
     guard: PersonalDataGuard | None
     """What hides personal data in all that is published; None where it is kept."""
+
+    people: People
+    """Who is to stand in no table any longer: whatever is published comes without them."""
 
     @property
     def longest_name(self) -> int:
@@ -94,6 +99,10 @@ class Staging(Protocol):
 
         None where there are no tables to look over.
         """
+        ...
+
+    def overwrite(self, departed: Departed, report: Report, *, only_count: bool = False) -> dict[str, int]:
+        """Write anew, or only count, every row that names one of these people: how many, by table."""
         ...
 
     def finish(self, report: Report) -> None:

@@ -1,7 +1,7 @@
 """What staging does alike in every warehouse with transactions: the stories of this room, each run in a session of its own."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from copy import copy
 from datetime import UTC, datetime
@@ -12,8 +12,12 @@ import pyarrow as pa
 from jira_staging.errors import StagingRefused
 from jira_staging.records import Batch, FullLoad, Gone, Report, Run, SyncState
 from jira_staging.staging import bookkeeping, full_loads, publishing
+from jira_staging.staging.erased_people import People
 from jira_staging.staging.inspecting import Inspection, inspected
+from jira_staging.staging.newly_erased import met
+from jira_staging.staging.overwriting import Departed, Rewriter
 from jira_staging.staging.own_rows import counts_kept_on_failure, sweep_rows
+from jira_staging.staging.people_in_rows import batch_without_people
 from jira_staging.staging.personal_data import PersonalDataGuard
 from jira_staging.staging.sessions import Session
 from jira_staging.staging.sql_building import Dialect
@@ -34,7 +38,22 @@ class WarehouseStaging(ABC, Generic[S]):
         self.schema = schema
         self.aside_tables: frozenset[str] = frozenset()
         self.guard: PersonalDataGuard | None = None
+        self.people = People()
+        # What a full load gathers goes beside the tables of this one.
+        self._real = self
         self._run: Run | None = None
+
+    @abstractmethod
+    def read(
+        self,
+        table: str,
+        columns: Sequence[str],
+        where: Mapping[str, Sequence[int | str]] | None = None,
+        *,
+        newest_by: str | None = None,
+        limit: int | None = None,
+    ) -> pa.Table:
+        """Rows whose columns have one of the given values, ordered by the table's key, or newest first."""
 
     @abstractmethod
     def _writing(self) -> AbstractContextManager[S]:
@@ -73,8 +92,14 @@ class WarehouseStaging(ABC, Generic[S]):
 
     def publish(self, batch: Batch, report: Report) -> None:
         """Merge a batch in one transaction and count it; on any failure nothing is written and nothing counted."""
-        shown = self.guard.guarded(batch) if self.guard else batch
+        shown = batch_without_people(met(batch, self._real, report), self.people)
+        shown = self.guard.guarded(shown) if self.guard else shown
         self._transact(lambda session: publishing.publish(session, shown, report, datetime.now(UTC)), report)
+
+    def overwrite(self, departed: Departed, report: Report, *, only_count: bool = False) -> dict[str, int]:
+        """Write anew, or only count, every row that names one of these people: how many, by table."""
+        rewriter = Rewriter(self.read, self.columns, self._reading, lambda work: self._transact(work, report))
+        return rewriter.overwrite(departed, report.run.run_id, datetime.now(UTC), only_count=only_count)
 
     def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:
         """Mark issues and all that hangs on them as gone, in one transaction."""

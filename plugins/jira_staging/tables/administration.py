@@ -41,6 +41,7 @@ PERMISSION_GRANT = _table(
         "text",
         "`group.id`, `role.id`, `user.id` or `field.id`, by the type; null where the type says all",
         "grant.holder.value else grant.holder.parameter",
+        person=True,
     ),
 )
 PERMISSION_SCHEME_PROJECT = _table(

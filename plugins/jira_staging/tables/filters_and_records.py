@@ -7,7 +7,7 @@ from jira_staging.tables.nouns import Column, Table
 _ID = Column("id", "bigint", "Jira's own number", "id")
 _NAME = Column("name", "text", "The name", "name")
 _DESCRIPTION = Column("description", "text", "What it is for", "description")
-_OWNER_ID = Column("owner_id", "text", "Whose it is: `user.id`; null where nobody's", "owner.accountId")
+_OWNER_ID = Column("owner_id", "text", "Whose it is: `user.id`; null where nobody's", "owner.accountId", person=True)
 _POSITION = Column("position", "bigint", "Its place in Jira's list, from 0", "position")
 
 
@@ -31,7 +31,7 @@ def _shares(what: str) -> tuple[Column, ...]:
         Column("project_id", "bigint", "`project.id`; null where the type is not a project's", "share.project.id"),
         Column("role_id", "bigint", "`role.id`; null: everybody in the project", "share.role.id"),
         Column("group_id", "text", "`group.id`", "share.group.groupId"),
-        Column("user_id", "text", "`user.id`", "share.user.accountId"),
+        Column("user_id", "text", "`user.id`", "share.user.accountId", person=True),
     )
 
 
@@ -99,6 +99,7 @@ NOTIFICATION = _table(
         "`group.id`, `role.id`, `user.id`, `field.id` or an address, by the type; null where the type says all",
         "notification.recipient else notification.parameter",
         personal=True,
+        person=True,
     ),
     owner="scheme_id",
 )
@@ -121,14 +122,14 @@ TEAM = _table(
     Column("description", "text", "What it is for", "description"),
     Column("type", "text", "`OPEN`, `MEMBER_INVITE`, `EXTERNAL`, …: who lets people in", "teamType"),
     Column("state", "text", "`ACTIVE`, `DISBANDED`, …", "state"),
-    Column("creator_id", "text", "Who made it: `user.id`", "creatorId"),
+    Column("creator_id", "text", "Who made it: `user.id`", "creatorId", person=True),
 )
 TEAM_MEMBER = _table(
     "team_member",
     "Who is in which team: a request a team.",
     ("team_id", "user_id"),
     Column("team_id", "text", "`team.id`", "team.id"),
-    Column("user_id", "text", "`user.id`", "user.accountId"),
+    Column("user_id", "text", "`user.id`", "user.accountId", person=True),
     owner="team_id",
     absent="delete",
 )
@@ -142,11 +143,13 @@ AUDIT_RECORD = _table(
     Column("summary", "text", "What happened, in the site's language", "summary"),
     Column("category", "text", "Such as `group management`", "category"),
     Column("event_source", "text", "The application it came from; empty for Jira itself", "eventSource"),
-    Column("author_id", "text", "Who did it: `user.id`; null where nobody is named", "authorAccountId else authorKey"),
+    Column(
+        "author_id", "text", "Who did it: `user.id`; null where nobody is named", "authorAccountId else authorKey", person=True
+    ),
     Column("remote_address", "text", "From which address", "remoteAddress", personal=True),
     Column("description", "text", "More of it", "description", personal=True),
     Column("object_type", "text", "What it was done to: `USER`, `PROJECT`, `ISSUE_DELETE`, …", "objectItem.typeName"),
-    Column("object_id", "text", "Its id", "objectItem.id"),
+    Column("object_id", "text", "Its id", "objectItem.id", person=True),
     Column("object_name", "text", "Its name, or an issue's key", "objectItem.name", personal=True),
     Column("object_parent_id", "text", "The id of what it belongs to", "objectItem.parentId"),
     Column("object_parent_name", "text", "The name of what it belongs to", "objectItem.parentName", personal=True),

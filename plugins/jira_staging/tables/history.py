@@ -23,6 +23,7 @@ _AUTHOR_ID = Column(
     "text",
     "Who made it so: `user.id`; the creator in the first row, null where Jira names nobody",
     "author.accountId, at first fields.creator.accountId",
+    person=True,
 )
 _IS_ACTIVE = Column("is_active", "boolean", "Whether it holds now", "the issue's own fields")
 
@@ -77,7 +78,7 @@ ISSUE_STATUS_TRANSITION = _history(
     Column("changed_at", "timestamp", "When", "created"),
     Column("from_status_id", "bigint", "`status.id` before", "items[].from"),
     Column("to_status_id", "bigint", "`status.id` after", "items[].to"),
-    Column("author_id", "text", "Who did it: `user.id`; null where Jira names nobody", "author.accountId"),
+    Column("author_id", "text", "Who did it: `user.id`; null where Jira names nobody", "author.accountId", person=True),
     Column(
         "seconds_in_from_status",
         "bigint",

@@ -24,7 +24,7 @@ class Column:
     """One column: `source` is where Jira gives it (a path in the payload, or how it is computed).
 
     `timestamp` is with time zone, in UTC; `json` is jsonb in Postgres and VARIANT in Snowflake. `personal` marks names, e-mail
-    addresses and free text.
+    addresses and free text; `person` that it holds a `user.id`, or may.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Column:
     meaning: str
     source: str
     personal: bool = False
+    person: bool = False
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ SYNC_RUN = _own(
     Column("started_at", "timestamp", "When it began", "our clock"),
     Column("finished_at", "timestamp", "When it ended; null while it runs, or if it was killed", "our clock"),
     Column("status", "text", "`running`, `success` or `failed`", "ours"),
-    Column("mode", "text", "`full`, `incremental`, `backfill`, `census` or `rebuild`", "ours"),
+    Column("mode", "text", "`full`, `incremental`, `backfill`, `census`, `rebuild` or `forget`", "ours"),
     Column("rows_read", "bigint", "Rows made from Jira's answers", "counted"),
     Column("rows_inserted", "bigint", "Rows that were new", "counted"),
     Column("rows_updated", "bigint", "Rows that had changed", "counted"),
@@ -92,4 +92,16 @@ CALENDAR_EXCEPTION = _own(
     Column("name", "text", "Why: `New Year`", "you"),
 )
 
-OWN = (SYNC_RUN, SYNC_STATE, SYNC_SWEEP, SCOPE_ISSUE, REJECTED_ROW, CALENDAR_EXCEPTION)
+FORGOTTEN_PERSON = _own(
+    "_forgotten_person",
+    "Whom `jira-staging forget` removed: nothing but keyed hashes, by which every later load knows them again. A row that is "
+    "deleted lets the person back in.",
+    ("person_hash",),
+    Column("person_hash", "text", "Keyed hash of `user.id`; `user.id` is now `forgotten-` and its first half", "computed"),
+    Column("key_stamp", "text", "Which key it was made with, of which nothing can be learned", "computed"),
+    Column("with_text", "boolean", "Whether what they wrote is removed too", "`--with-text`"),
+    Column("forgotten_at", "timestamp", "When", "our clock"),
+    _RUN_ID,
+)
+
+OWN = (SYNC_RUN, SYNC_STATE, SYNC_SWEEP, SCOPE_ISSUE, REJECTED_ROW, CALENDAR_EXCEPTION, FORGOTTEN_PERSON)

@@ -10,7 +10,7 @@ USER = Table(
     absent="keep",  # without the right to browse users, Jira lists few of them
     null_is_unknown=True,  # a person who stands in an issue is shown with fewer columns than in the directory
     columns=(
-        Column("id", "text", "The account id: the only lasting name of a person", "accountId"),
+        Column("id", "text", "The account id: the only lasting name of a person", "accountId", person=True),
         Column("name", "text", "The display name", "displayName", personal=True),
         Column("email", "text", "The e-mail address; null where the person hides it", "emailAddress", personal=True),
         Column("account_type", "text", "`atlassian`, `app` or `customer`", "accountType"),
@@ -39,7 +39,7 @@ GROUP_MEMBER = Table(
     absent="delete",
     columns=(
         Column("group_id", "text", "`group.id`", "group.groupId"),
-        Column("user_id", "text", "`user.id`", "user.accountId"),
+        Column("user_id", "text", "`user.id`", "user.accountId", person=True),
     ),
 )
 ROLE = Table(
@@ -70,6 +70,7 @@ ROLE_ACTOR = Table(
             "text",
             "`user.id` or `group.id`",
             "actor.actorUser.accountId else actor.actorGroup.groupId else actor.name",
+            person=True,
         ),
     ),
 )

@@ -15,7 +15,7 @@ PROJECT = Table(
         Column("type_key", "text", "`project_type.key`: software, service_desk, business", "projectTypeKey"),
         Column("style", "text", "`classic` (company-managed) or `next-gen` (team-managed)", "style"),
         Column("category_id", "bigint", "`project_category.id`", "projectCategory.id"),
-        Column("lead_id", "text", "`user.id`", "lead.accountId"),
+        Column("lead_id", "text", "`user.id`", "lead.accountId", person=True),
         Column("url", "text", "A link that its people set", "url"),
         Column("is_private", "boolean", "Whether only its members see it", "isPrivate"),
         Column("is_archived", "boolean", "Whether it is archived; its issues then leave every search", "archived"),
@@ -56,7 +56,7 @@ COMPONENT = Table(
         Column("project_id", "bigint", "`project.id`", "projectId"),
         Column("name", "text", "The name", "name"),
         Column("description", "text", "What it is", "description", personal=True),
-        Column("lead_id", "text", "`user.id`", "lead.accountId"),
+        Column("lead_id", "text", "`user.id`", "lead.accountId", person=True),
         Column("assignee_type", "text", "Who gets its new issues", "assigneeType"),
     ),
 )

@@ -61,7 +61,7 @@ ORGANIZATION_MEMBER = _of_site(
     "whose turn it is (`_sync_state` says when each was read), and `full` reads all.",
     ("organization_id", "user_id"),
     Column("organization_id", "bigint", "`organization.id`", "organization.id"),
-    Column("user_id", "text", "`user.id`", "user.accountId"),
+    Column("user_id", "text", "`user.id`", "user.accountId", person=True),
     owner="organization_id",
     membership=True,
 )
@@ -80,7 +80,7 @@ SERVICE_DESK_CUSTOMER = _of_site(
     "they are is in `user`, where that is asked for too.",
     ("service_desk_id", "user_id"),
     _DESK_ID,
-    Column("user_id", "text", "`user.id`", "user.accountId"),
+    Column("user_id", "text", "`user.id`", "user.accountId", person=True),
     owner="service_desk_id",
     membership=True,
 )
@@ -102,7 +102,7 @@ REQUEST_PARTICIPANT = _of_issue(
     "Whom a request is shared with: from the field of the type `sd-request-participants`.",
     ("issue_id", "user_id"),
     _ISSUE_ID,
-    Column("user_id", "text", "`user.id`", "accountId"),
+    Column("user_id", "text", "`user.id`", "accountId", person=True),
     membership=True,
 )
 REQUEST_ORGANIZATION = _of_issue(
@@ -154,7 +154,7 @@ APPROVAL_APPROVER = _of_issue(
     ("issue_id", "approval_id", "user_id"),
     _ISSUE_ID,
     Column("approval_id", "bigint", "`approval.id`", "id"),
-    Column("user_id", "text", "`user.id`", "approvers[].approver.accountId"),
+    Column("user_id", "text", "`user.id`", "approvers[].approver.accountId", person=True),
     Column("decision", "text", "`approved`, `declined` or `pending`", "approvers[].approverDecision"),
     membership=True,
 )

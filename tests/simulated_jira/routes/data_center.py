@@ -145,9 +145,10 @@ def found_users(service: Service, request: Request) -> Answer:
 
 @DATA_CENTER.get("/rest/api/3/user")
 def one_user(service: Service, request: Request) -> Answer:
-    """By the user name; also those whom the search does not find."""
+    """By the user name or the key; also those whom the search does not find."""
     for user in service.site.people:
-        if data_center.username(user.account_id) == request.text("username"):
+        named = {"username": data_center.username(user.account_id), "key": user.account_id}
+        if any(request.text(by) == name for by, name in named.items() if by in request.query):
             return answer(user.payload)
     return errors(404, "The user does not exist")
 
