@@ -28,7 +28,9 @@ def new_id(account_id: str) -> str:
     return forgotten(person_hash(KEY, account_id), with_text=False).id
 
 
-@pytest.mark.parametrize("flavour", ["cloud", "data_center"])
+@pytest.mark.parametrize(
+    ("somewhere", "flavour"), [("duckdb", "cloud"), ("duckdb", "data_center"), ("postgres", "cloud")], indirect=["somewhere"]
+)
 def test_a_forgotten_person_is_nowhere_and_stays_away(somewhere: Callable[[SimulatedJira], Bench], flavour: Flavour) -> None:
     with rich_site(flavour) as jira:
         bench, person = somewhere(jira), with_address(jira)
