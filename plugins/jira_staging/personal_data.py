@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 
 from jira_staging.errors import WrongUse
-from jira_staging.records import Batch, PersonalData, Report, SyncRequest, SyncState
+from jira_staging.records import Batch, PersonalData, PersonalFields, Report, SyncRequest, SyncState
 from jira_staging.staging import Staging
 from jira_staging.staging.erased_people import FORGOTTEN, FORMER
 from jira_staging.staging.personal_data import guard_for, key_stamp, proper_key
@@ -42,6 +42,13 @@ def require_same_protection(staging: Staging, request: SyncRequest, report: Repo
     elif staging.guard:
         state = SyncState(site, _ENTITY, _SCOPE, None, json.dumps({"personal_data": stamp}))
         staging.publish(Batch("site", (), states=(state,)), report)
+
+
+def know_fields(staging: Staging, fields: PersonalFields) -> None:
+    """Let what hides people and texts know which of the site's fields hold them."""
+    staging.people.fields = fields
+    if staging.guard:
+        staging.guard = staging.guard.knowing(fields)
 
 
 def know_people(staging: Staging, *, believes_all: bool) -> None:

@@ -24,6 +24,7 @@ from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.owned_lists import OwnedLists
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.personal_data import know_fields
 from jira_staging.phases import phase
 from jira_staging.planning import Project
 from jira_staging.records import Batch, Report, SyncRequest, SyncState
@@ -41,7 +42,7 @@ from jira_staging.site_lists import (
 )
 from jira_staging.staging import Staging
 from jira_staging.tables import GROUPS, TABLES
-from jira_staging.unlisted_people import everybody
+from jira_staging.unlisted_people import with_unlisted
 
 log = RunLog(__name__)
 
@@ -90,9 +91,7 @@ class SiteLoader:
             include=request.include_fields,
             exclude=request.exclude_fields,
         )
-        self.staging.people.fields = personal_fields(catalogue)
-        if self.staging.guard:
-            self.staging.guard = self.staging.guard.knowing(self.staging.people.fields)
+        know_fields(self.staging, personal_fields(catalogue))
         self._note("field", catalogue.flatten())
         self._read.append(Flattened((raw_answer_rows(self.jira.site, {FIELD_LIST: payload}),)))
         return catalogue
@@ -112,10 +111,7 @@ class SiteLoader:
         listed = lists_of(self.jira)
         read_desks(self, self._site.customers)
         self.read_all(self._in_part(listed))
-        lists: dict[str, Callable[[], Iterable[Items]]] = {
-            name: partial(fetch, self._site) for name, fetch in listed.lists.items()
-        }
-        lists["user"] = partial(everybody, self._site, self.staging.people, self.report)
+        lists = with_unlisted(listed.lists, self._site, self.staging.people, self.report)
         self.read_all([self.list_of(name, fetch, None) for name, fetch in lists.items()])
         if project_ids:
             of_projects = {name: partial(fetch, self.jira, project_ids) for name, fetch in listed.of_projects.items()}

@@ -4,8 +4,9 @@ Cloud no longer lists those whom it has erased, Data Center those whose account 
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from zlib import crc32
 
@@ -26,7 +27,15 @@ log = logging.getLogger(__name__)
 ASKED_AT_ONCE, DAYS = 2_000, 7
 
 
-def everybody(site: SiteReading, people: People, report: Report) -> list[Items]:
+def with_unlisted(
+    lists: Mapping[str, Callable[[SiteReading], Iterable[Items]]], site: SiteReading, people: People, report: Report
+) -> dict[str, Callable[[], Iterable[Items]]]:
+    """How these lists are read; that of users with whom the tables name and the directory does not."""
+    plain: dict[str, Callable[[], Iterable[Items]]] = {name: partial(read, site) for name, read in lists.items()}
+    return plain | {"user": partial(_everybody, site, people, report)}
+
+
+def _everybody(site: SiteReading, people: People, report: Report) -> list[Items]:
     """The directory, and whom the tables name beside it, by page."""
     listed = [site.customers, *site.people]
     try:
