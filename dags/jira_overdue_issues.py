@@ -10,6 +10,9 @@ import pendulum
 from airflow.sdk import Param, dag, task
 
 from jira_staging.hooks import JiraStagingHook, definition_names
+from jira_staging.jira_api.jql import projects_in
+from jira_staging.lasting_errors import failing_for_good
+from jira_staging.rendered_arguments import names_in
 
 
 @dag(
@@ -29,11 +32,13 @@ from jira_staging.hooks import JiraStagingHook, definition_names
 def jira_overdue_issues() -> None:
     """Ask, then tell."""
 
-    # One result: otherwise Airflow would keep one for each person.
+    # One result: otherwise Airflow would keep one for each person. A refused token or JQL fails at once, without retries.
     @task(multiple_outputs=False)
+    @failing_for_good()
     def count_by_assignee(api_token: str, projects: str) -> dict[str, int]:
         """Overdue issues by assignee's account id."""
-        within = f" AND project in ({projects})" if projects not in ("", "None") else ""
+        keys = names_in(projects)
+        within = f" AND {projects_in(keys)}" if keys else ""
         issues = JiraStagingHook("jira_default", api_token=api_token).get_df(
             f"due < now() AND statusCategory != Done{within}", ["assignee_id"]
         )

@@ -12,7 +12,7 @@ from typing import Any
 import pendulum
 from airflow.sdk import DAG, Param, task
 
-from jira_staging.airflow_versions import AirflowFailException
+from jira_staging.lasting_errors import failing_for_good
 from jira_staging.operators import JIRA_ISSUES
 from jira_staging.rendered_arguments import names_in
 
@@ -37,26 +37,20 @@ with DAG(
     tags=["jira", "staging"],
     doc_md=__doc__,
 ):
-
+    # Such as the key of a project that is not there: the next try would find the same.
     @task
+    @failing_for_good()
     def write_report(file: str, projects: str, days: str) -> dict[str, Any]:
         """Write the file, and tell where it is and how large."""
         # Airflow reads this file every half minute; only a run needs what asks and draws.
         from jira_staging.airflow_databases import open_staging
         from jira_staging.charts import Selection
         from jira_staging.charts.writing import write_report as write
-        from jira_staging.errors import JiraStagingError
 
-        try:
-            staging = open_staging("jira_staging", "jira", read_only=True)
-            # Whoever may trigger this DAG names the file, and is not to replace just any.
-            folder = Path(os.environ.get("JIRA_REPORT_FOLDER") or os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
-            written = write(staging, Selection(tuple(names_in(projects)), int(days)), Path(file), within=folder)
-        except JiraStagingError as error:
-            if error.retry:
-                raise
-            # Such as the key of a project that is not there: the next try would find the same.
-            raise AirflowFailException(str(error)) from error
+        staging = open_staging("jira_staging", "jira", read_only=True)
+        # Whoever may trigger this DAG names the file, and is not to replace just any.
+        folder = Path(os.environ.get("JIRA_REPORT_FOLDER") or os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser()
+        written = write(staging, Selection(tuple(names_in(projects)), int(days)), Path(file), within=folder)
         return {"file": str(written.file), "bytes": written.bytes, "complete_up_to": written.as_of}
 
     write_report("{{ params.file }}", "{{ params.projects }}", "{{ params.days }}")

@@ -37,7 +37,7 @@ FLOORS = (
     {"site_loading", "sweeping", "worklog_changes"},
     {"tokens", "syncing", "census", "rebuilding", "forgetting"},
     {"airflow_connections", "airflow_versions"},
-    {"airflow_vaults", "airflow_stores", "airflow_databases", "airflow_lineage"},
+    {"airflow_vaults", "airflow_stores", "airflow_databases", "airflow_lineage", "lasting_errors"},
     {"hooks", "airflow_secrets"},
     {"task_runs", "operator_links"},
     {"operators", "web", "progress"},

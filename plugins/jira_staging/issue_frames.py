@@ -11,6 +11,7 @@ from jira_staging.entities.issue import IssueFlattener
 from jira_staging.entities.issue_payload import SYSTEM_PATHS, fields_to_ask
 from jira_staging.errors import WrongUse
 from jira_staging.jira_api import directory, jql
+from jira_staging.jira_api.answers import AnswerTooLarge
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, batched
@@ -36,11 +37,12 @@ def issues_as_table(jira: JiraClient, question: str, fields: Sequence[str] = ())
     ids = [issue_id for page in reading.sweep(jira, jql.checked_jql(question), None) for issue_id in page.issue_ids]
     asked = _asked(catalogue, fields, wanted_custom) if fields else fields_to_ask(catalogue, ["issue"])
     batches = (partial(reading.fetch, ids=batch, fields=asked, changelogs=False) for batch in batched(ids, ISSUES_PER_REQUEST))
-    tables = [
-        rows.data
-        for fetched in in_order(jira, batches)
-        for rows in flattener.flatten([bytes(array) for array in fetched.arrays]).rows
-    ]
+    tables = []
+    for fetched in in_order(jira, batches):
+        if fetched.too_large:
+            # A frame has no place to say so.
+            raise AnswerTooLarge(next(iter(fetched.too_large.values())))
+        tables += [rows.data for rows in flattener.flatten([bytes(array) for array in fetched.arrays]).rows]
     table = pa.concat_tables(tables or [flattener.flatten([b"[]"]).rows[0].data])
     table = table.select(_columns(table, catalogue, fields, wanted_custom))
     return table.rename_columns(list(display_names(catalogue, table.column_names, LONGEST_NAME).values()))

@@ -27,6 +27,7 @@ from jira_staging.jira_api.in_order import Given, in_order
 from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.portions import SHOWN_IN_PART, Portion, Refusal, kept_of
+from jira_staging.records import RejectedRow
 
 # Changelogs of 1,000 issues are a few megabytes; where they are more than this they are asked for with each hundred issues.
 CHANGELOG_BYTES = 16 << 20
@@ -139,6 +140,7 @@ class PortionReader:
 
     def _acts_for(self, question: _Question, answer: FetchedIssues) -> Iterator[Act | Given[Any]]:
         batch = self._flattener.decode(answer.arrays)
+        batch.rejected += [RejectedRow("issue", str(one), why, "null") for one, why in answer.too_large.items()]
         payloads = payloads_by_id(answer.arrays) if self._keeps_payloads else {}
         beside = {issue.id: acts for issue in batch.issues if (acts := self._beside(issue))}
         alone = [issue for issue in batch.issues if issue.id in beside]

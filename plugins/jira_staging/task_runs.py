@@ -14,6 +14,7 @@ from airflow.sdk import Asset
 from jira_staging.airflow_versions import AirflowFailException, stats
 from jira_staging.errors import JiraStagingError, JiraUnavailable
 from jira_staging.hooks import JiraStagingHook, configured_seconds, open_staging
+from jira_staging.lasting_errors import failing_for_good
 from jira_staging.records import Checks, Report, Run
 from jira_staging.run_logs import RunLog, begin_run
 
@@ -51,7 +52,8 @@ class TaskRun:
         `work` and `checks` read the operator's arguments: what is wrong with one fails the task for good, like every error that
         does not pass by itself. A failed check fails it only after everything was written.
         """
-        return copy_context().run(self._try_once, hook, destination, work, checks)
+        with failing_for_good():
+            return copy_context().run(self._try_once, hook, destination, work, checks)
 
     def _try_once(
         self, hook: JiraStagingHook, destination: tuple[str, str], work: Callable[[], Work], checks: Callable[[], Checks]
@@ -72,9 +74,7 @@ class TaskRun:
             self._defer_if_worth_it(error)
             # Airflow's own line on the failure knows neither the run nor Jira's trace id.
             log.error("The run failed (%s): %s", type(error).__name__, error)  # noqa: TRY400  Airflow shows the traceback
-            if error.retry:
-                raise
-            raise AirflowFailException(str(error)) from error
+            raise
         if report.failed_checks and on_failure == "fail":
             raise AirflowFailException(f"Everything was loaded, but checks failed: {' '.join(report.failed_checks)}")
         summary = {"definition": hook.signs_in_by, **report.summary(), "deferred_seconds": round(self._waited_seconds, 3)}

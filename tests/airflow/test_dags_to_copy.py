@@ -12,11 +12,14 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from airflow.sdk.exceptions import AirflowFailException
 from deployment import Connect, MakeHome
 
 from demo.airflow_runs import PROJECT, AirflowHome, failure
 from documents import blocks
+from jira_staging.errors import JiraRefusedToken, JiraUnavailable
 from jira_staging.hooks import JiraStagingHook
+from jira_staging.lasting_errors import failing_for_good
 from simulated_jira import SimulatedJira
 
 # The address is nowhere: whoever connects while a DAG is parsed fails.
@@ -94,6 +97,31 @@ def test_a_taskflow_task_hands_on_counts_alone(copied: Path, make_home: MakeHome
     counts = json.loads(text)
     assert sum(counts.values()) > 0
     assert all(f"{who}: {count} overdue" in log.read_text() for who, count in counts.items())
+
+
+def test_what_another_try_would_find_again_fails_a_taskflow_task_at_once(
+    copied: Path, make_home: MakeHome, jira: SimulatedJira, tmp_path: Path
+) -> None:
+    """The DAG has two retries; what would be more JQL is refused before anything is asked."""
+    home, log = home_of(make_home, copied, jira), tmp_path / "overdue.log"
+    assert not home.run_dag("jira_overdue_issues", {"api_token": "nightly", "projects": "PAY) OR (project = AND"}, log)
+    assert "is not a project's key" in log.read_text()
+    with closing(sqlite3.connect(home.folder / "airflow.db")) as connection:
+        told = connection.execute("SELECT state, try_number FROM task_instance WHERE task_id = 'count_by_assignee'").fetchall()
+    assert told == [("failed", 1)]
+    assert jira.requests.count("search") == 0
+
+
+def test_errors_that_may_pass_and_those_of_others_stay_what_they_are() -> None:
+    @failing_for_good()
+    def task(error: Exception) -> None:
+        raise error
+
+    for error in (JiraUnavailable("Later."), ValueError("Whose?")):
+        with pytest.raises(type(error)):
+            task(error)
+    with pytest.raises(AirflowFailException, match="Renew it"):
+        task(JiraRefusedToken("Renew it."))
 
 
 def test_the_documents_task_flow_block_works(jira: SimulatedJira, connect: Connect, nightly: str) -> None:

@@ -108,11 +108,29 @@ def test_an_answer_that_is_too_large_is_asked_for_in_halves(site: SimulatedJira)
     assert len(fetched.arrays) > 2
 
 
-def test_one_issue_that_is_too_large_is_an_error(site: SimulatedJira) -> None:
+def test_one_issue_that_is_too_large_is_left_out_and_named(site: SimulatedJira) -> None:
     first, second = list(site.site.issues)[:2]
-    with door(site, answer_bytes=2_000) as jira, pytest.raises(AnswerTooLarge, match="is larger than 2,000 bytes") as told:
-        next(fetch_issues(jira, [first, second], ["*all"]))
-    assert f"It is issue {first} alone: leave out the field" in str(told.value)
+    with door(site, answer_bytes=2_000) as jira:
+        fetched = next(fetch_issues(jira, [first, second], ["*all"]))
+    assert read(fetched) == []
+    assert set(fetched.too_large) == {first, second}
+    told = fetched.too_large[first]
+    assert told.startswith(f"{site.site.issues[first].key}: The answer of ")
+    assert told.endswith(
+        "is larger than 2,000 bytes, the most that is taken. Leave out the field that makes it so large "
+        "(`exclude_fields`), or shorten it in Jira."
+    )
+
+
+def test_a_bomb_that_passes_costs_nothing_and_one_that_stays_is_no_large_issue(site: SimulatedJira) -> None:
+    first = next(iter(site.site.issues))
+    site.faults.add("gzip_bomb", "issue/bulkfetch", times=1, size=2_000_000)
+    with door(site, answer_bytes=1_000_000) as jira:
+        fetched = next(fetch_issues(jira, [first], ["*all"]))
+        assert (ids(read(fetched)), fetched.too_large) == ([first], {})
+        site.faults.add("gzip_bomb", "issue/bulkfetch", size=2_000_000)
+        with pytest.raises(AnswerTooLarge, match="is larger than 1,000,000 bytes") as told:
+            next(fetch_issues(jira, [first], ["*all"]))
     assert (told.value.retry, told.value.exit_code) == (False, 3), "tomorrow it is as large"
 
 

@@ -1,10 +1,12 @@
 """What no document announces, amid good issues: what fits is loaded, and each loss is a rejected row that names it."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jira_staging.jira_api.options import ConnectionOptions
 from simulated_jira.field_list import STORY_POINTS
 from storms.storm import ALWAYS, a_site
 from syncing.bench import Bench
@@ -71,4 +73,28 @@ def test_an_odd_value_costs_itself_and_a_rejected_row_tells_of_it(
     rejected = bench.rows("_rejected_row")
     assert [row["source_id"].split("[")[0].split(".")[0] for row in rejected] == ([f"{issue.id}/{field}"] if told else [])
     assert all(row["reason"] for row in rejected)
+    assert bench.query("SELECT count(*) FROM jira.issue") == [(20,)]
+
+
+def test_an_issue_whose_answer_alone_is_too_large_costs_itself_and_a_rejected_row_names_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("syncing.bench.ConnectionOptions", partial(ConnectionOptions, answer_bytes=1 << 20))
+    issue = bench.jira.change.issue("PAY-3")
+    bench.jira.change.put_raw("PAY-3", "description", LONG_DOCUMENT)
+
+    report = bench.sync()
+
+    assert bench.query("SELECT count(*) FROM jira.issue") == [(19,)]
+    (rejected,) = bench.rows("_rejected_row")
+    assert (rejected["entity"], rejected["source_id"], rejected["payload"]) == ("issue", str(issue.id), "null")
+    assert rejected["reason"].startswith("PAY-3: The answer of ")
+    assert "is larger than 1,048,576 bytes" in rejected["reason"]
+    assert bench.query("SELECT status, rows_rejected FROM jira._sync_run WHERE entity = 'issue' AND rows_rejected > 0") == [
+        ("success", 1)
+    ]
+    assert report.totals()["issue"]["rejected"] == 1
+
+    bench.jira.change.put_raw("PAY-3", "description", b"null")
+    bench.sync()
     assert bench.query("SELECT count(*) FROM jira.issue") == [(20,)]

@@ -16,7 +16,7 @@ from jira_staging.jira_api.changelogs import FetchedChangelogs
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.data_center_search import ISSUES_PER_PAGE, found
 from jira_staging.jira_api.in_order import in_order
-from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, batched
+from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, batched, left_out_as_too_large
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.presence import ShownIssue
 from jira_staging.jira_api.rate_headers import moment_of
@@ -84,7 +84,7 @@ def fetch(jira: JiraClient, ids: Sequence[int], fields: list[str], *, changelogs
             issue_id, histories = _histories(issue)
             told.arrays[issue_id] = [histories]
     array = msgspec.Raw(b"[" + b",".join(msgspec.json.encode(issue) for issue in read) + b"]")
-    return FetchedIssues(ids, (array,), told if changelogs else None)
+    return FetchedIssues(ids, (array,), told if changelogs else None, wanted.too_large)
 
 
 def shown_issues(jira: JiraClient, ids: Sequence[int]) -> dict[int, ShownIssue]:
@@ -109,6 +109,7 @@ class _Wanted:
         self._jira = jira
         self._fields = fields
         self._expand = expand
+        self.too_large: dict[int, str] = {}
 
     def issues(self, ids: Sequence[int]) -> Iterator[Parts]:
         """Together; one by one what does not come together. An id that is left out is one that Jira does not show."""
@@ -144,7 +145,12 @@ class _Wanted:
             return
         except (AnswerTooSlow, AnswerTooLarge) as hub:
             log.warning("Issue %s is read in parts: %s", issue_id, hub)
-            yield self._in_parts(issue_id)
+            try:
+                yield self._in_parts(issue_id)
+            except AnswerTooLarge as error:
+                # Where not even this comes, it is not the issue that is too large.
+                issue = self._one(issue_id, ["updated"])
+                self.too_large[issue_id] = left_out_as_too_large(msgspec.json.decode(issue["key"], type=str), error)
 
     def _in_parts(self, issue_id: int) -> Parts:
         """A hub: what is quick first, then each heavy field by itself; lists that have pages are left for these."""

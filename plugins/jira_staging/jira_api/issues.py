@@ -1,6 +1,6 @@
 """Issues in bulk: 100 ids a request, several requests at once, handed on in order as Jira's own JSON."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -14,6 +14,9 @@ from jira_staging.jira_api.changelogs import FetchedChangelogs
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
 from jira_staging.phases import note, phase
+from jira_staging.run_logs import RunLog
+
+log = RunLog(__name__)
 
 T = TypeVar("T")
 
@@ -28,12 +31,13 @@ class FetchedIssues:
     """Some issues: the ids that were asked for, and the JSON arrays that Jira answered.
 
     An id that is in none of the arrays is one that Jira does not show this account: deleted, moved out of sight, archived.
-    `changelogs` are those that came with the issues.
+    `changelogs` are those that came with the issues. `too_large` says, by id, why an issue that Jira shows was left out.
     """
 
     ids: Sequence[int]
     arrays: tuple[msgspec.Raw, ...] = field(repr=False)
     changelogs: FetchedChangelogs | None = None
+    too_large: Mapping[int, str] = field(default_factory=dict)
 
 
 class _IssueError(msgspec.Struct, rename="camel"):
@@ -77,7 +81,8 @@ def fetch_batches(
 def fetch_batch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> FetchedIssues:
     """The issues of one batch of at most 100 ids."""
     note(issues=len(ids))
-    return FetchedIssues(ids, tuple(_fetch(jira, ids, fields)))
+    too_large: dict[int, str] = {}
+    return FetchedIssues(ids, tuple(_fetch(jira, ids, fields, too_large)), too_large=too_large)
 
 
 def find_ids_of_keys(
@@ -109,19 +114,22 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _fetch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> Iterator[msgspec.Raw]:
+def _fetch(jira: JiraClient, ids: Sequence[int], fields: list[str], too_large: dict[int, str]) -> Iterator[msgspec.Raw]:
     try:
         fetched = jira.ask(_bulkfetch(ids, fields))
-    except AnswerTooLarge as too_large:
-        if len(ids) == 1:
-            raise AnswerTooLarge(
-                f"{too_large} It is issue {ids[0]} alone: leave out the field that makes it so large (`exclude_fields`), or "
-                "shorten it in Jira."
-            ) from None
-        middle = len(ids) // 2
-        yield from _fetch(jira, ids[:middle], fields)
-        yield from _fetch(jira, ids[middle:], fields)
-        return
+    except AnswerTooLarge as error:
+        if len(ids) > 1:
+            middle = len(ids) // 2
+            yield from _fetch(jira, ids[:middle], fields, too_large)
+            yield from _fetch(jira, ids[middle:], fields, too_large)
+            return
+        # The key alone is small: where even that does not come, it is not the issue that is too large.
+        named = _with_keys(jira, [str(ids[0])])
+        try:
+            fetched = jira.ask(_bulkfetch(ids, fields))
+        except AnswerTooLarge:
+            too_large |= {issue.id: left_out_as_too_large(issue.key, error) for issue in named}
+            return
     yield fetched.issues
     for failed in fetched.issue_errors:
         again = jira.ask(_bulkfetch([failed.id], fields))
@@ -131,6 +139,13 @@ def _fetch(jira: JiraClient, ids: Sequence[int], fields: list[str]) -> Iterator[
                 "Run it again later."
             )
         yield again.issues
+
+
+def left_out_as_too_large(key: str, error: AnswerTooLarge) -> str:
+    """Why an issue was left out, and what to do."""
+    told = f"{key}: {error} Leave out the field that makes it so large (`exclude_fields`), or shorten it in Jira."
+    log.warning("An issue was left out: %s", told)
+    return told
 
 
 def _bulkfetch(ids: Sequence[int], fields: list[str]) -> Call[_Fetched]:
