@@ -11,7 +11,7 @@ from jira_staging import issue_portions
 from jira_staging.records import Report
 from simulated_jira import SimulatedJira
 from simulated_jira.issue import Issue
-from syncing.bench import SMALL, Bench, Flavour, counts, make_batches_small
+from syncing.bench import SMALL, Bench, Flavour, cloud_only, counts, make_batches_small
 from syncing.child_oracle import IN_BULK, KEYS, assert_children_equal_jira
 
 ONE_BY_ONE = tuple(table for table in KEYS if table not in IN_BULK)
@@ -68,6 +68,7 @@ def test_hub_issues_arrive_whole(bench: Bench) -> None:
     assert links >= 300
 
 
+@cloud_only("Data Center's changelogs come with the issues, whole")
 def test_the_embedded_changelog_is_never_asked_for(bench: Bench) -> None:
     bench.sync()
     bodies = [body for asked, body in bench.heard.asked if asked.endswith("/issue/bulkfetch")]
@@ -94,6 +95,7 @@ def test_changelogs_that_are_too_large_together_are_asked_for_apart(
     assert bench.rows("_sync_sweep") == []
 
 
+@cloud_only("Data Center's issues come with all that hangs on them, so an answer is what a batch holds at least")
 def test_batches_are_bounded_by_bytes_whatever_hangs_on_an_issue(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     read = issue_portions.PortionReader.read
@@ -113,6 +115,7 @@ def test_batches_are_bounded_by_bytes_whatever_hangs_on_an_issue(bench: Bench, m
     assert 600_000 < max(sizes) < 1_200_000
 
 
+@cloud_only("Data Center's issues come with all their comments")
 def test_a_list_that_grows_while_it_is_paged_is_read_once_more(bench: Bench) -> None:
     bench.jira.change.grow("PAY-1", comments=250)
     seen: list[str] = []

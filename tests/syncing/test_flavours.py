@@ -18,18 +18,18 @@ def decorators(test: ast.FunctionDef) -> dict[str, list[ast.expr]]:
     return found
 
 
-def tests() -> list[ast.FunctionDef]:
+def of_whole_runs() -> list[ast.FunctionDef]:
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in HERE.glob("test_*.py")]
     return [node for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
 
 
 def test_tests_for_cloud_alone_stay_the_exception_and_say_why() -> None:
     marked: Counter[str] = Counter()
-    for test in tests():
+    for test in of_whole_runs():
         for name, given in decorators(test).items():
             if name in ("cloud_only", "data_center_only"):
                 marked[name] += 1
                 assert [len(ast.literal_eval(reason)) > 10 for reason in given] == [True], test.name
             marked[name] += name == "both_flavours"
-    assert marked["cloud_only"] <= len(tests()) * MOST_FOR_CLOUD_ALONE / 100
+    assert marked["cloud_only"] <= len(of_whole_runs()) * MOST_FOR_CLOUD_ALONE / 100
     assert marked["both_flavours"] > marked["cloud_only"] > 0

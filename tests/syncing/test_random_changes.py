@@ -11,7 +11,9 @@ from syncing.oracle import CORE, assert_tables_equal_jira
 from syncing.somebody import Somebody
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("flavour", "seed"), [("cloud", 0), ("cloud", 1), ("data_center", 2), ("cloud", 3)], indirect=["flavour"]
+)
 def test_one_run_after_any_changes_makes_the_tables_equal_to_jira(tmp_path: Path, seed: int, flavour: Flavour) -> None:
     with SimulatedJira(60, projects=3, seed=seed, settings=replace(RICH, flavour=flavour)) as jira:
         jira.clock.freeze(jira.site.start_ms)

@@ -24,7 +24,7 @@ from jira_staging.syncing import sync
 from jira_staging.tokens import VaultTokens
 from simulated_jira import SimulatedJira
 from simulated_jira.sign_in import OauthClient
-from syncing.bench import SMALL, Bench, Flavour, QuickClock, make_batches_small
+from syncing.bench import SMALL, Bench, Flavour, QuickClock, cloud_only, make_batches_small
 
 
 class Vault:
@@ -106,8 +106,8 @@ class Nights:
         """Act once, just before this request for issues (counted from 1) is answered."""
         left = [number]
 
-        def before(_asked: int, path: str) -> None:
-            left[0] -= path.endswith("/issue/bulkfetch")
+        def before(_asked: int, _path: str) -> None:
+            left[0] -= self.bench.heard.fetches
             if not left[0]:
                 left[0] = -1
                 act()
@@ -145,6 +145,7 @@ def test_a_token_that_is_rotated_during_a_run_costs_nothing(nights: Nights, batc
     assert nights.missing == 0
 
 
+@cloud_only("tokens with scopes are Cloud's")
 def test_a_scoped_token_is_rotated_likewise(nights: Nights) -> None:
     first = nights.jira.new_token("scoped")
     nights.vault.put(first.value)
@@ -225,6 +226,7 @@ def test_a_token_that_is_refused_and_gone_from_the_vault_is_told_with_both(night
     assert told.value.retry is False
 
 
+@cloud_only("OAuth clients are Cloud's")
 class TestOauthClients:
     """Access tokens that live for an hour, in runs that last longer."""
 

@@ -44,7 +44,8 @@ def expected_of_issue(row: Row, fields: Row, custom: list[Any]) -> Row:
     """What the oracle expects of an issue: wiki text as it stands there, groups by their names."""
     told = without_what_it_does_not_tell("issue", row)
     rich = ["description", "environment", *(field.id for field in custom if field.kind == "rich_text")]
-    told |= {name: wiki_text(fields[name]) for name in rich if isinstance(fields.get(name), dict)}
+    # No warehouse holds the character of number 0.
+    told |= {name: wiki_text(fields[name]).replace("\0", "�") for name in rich if isinstance(fields.get(name), dict)}
     for field in custom:
         if field.kind == "group" and fields.get(field.id):
             told[field.id] = fields[field.id]["name"]
