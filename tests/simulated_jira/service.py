@@ -62,6 +62,8 @@ class Service:
                 return self._handled(route, request)
         request.faults = self.faults.plan(request)
         given = refusal or self._answer(request, route, bool(methods))
+        if self.is_data_center and given.status == 200 and request.path.startswith("/rest/"):
+            given.body = data_center.shown(given.body)
         spoil(request, given)
         self._finish(request, given)
         return given
@@ -177,8 +179,6 @@ class Service:
             headers = {"Date": headers["Date"]} | data_center.headers(sign_in.user, failed=sign_in.failed)
             if request.fault("no_account_header") is not None:
                 del headers["X-AUSERNAME"]
-            if given.status == 200 and request.path.startswith("/rest/"):
-                given.body = data_center.shown(given.body)
         elif sign_in.user is not None and request.fault("no_account_header") is None:
             headers["X-AAccountId"] = sign_in.user.account_id
         if sign_in.failed:

@@ -1,8 +1,11 @@
 """How many storms are raised, by which seeds; and, after them, what struck how often."""
 
 from collections import Counter
+from typing import cast
 
 import pytest
+
+from syncing.bench import Flavour
 
 STORMS = 40
 
@@ -13,6 +16,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--storms", type=int, default=STORMS, help="how many storms of several faulty runs each (default: %(default)s)"
     )
     group.addoption("--storm-seed", type=int, default=None, help="only the storm of this seed")
+
+
+@pytest.fixture
+def flavour(request: pytest.FixtureRequest) -> Flavour:
+    """Of the site: Cloud, unless `--flavour` chooses the other one."""
+    return cast("Flavour", request.config.getoption("--flavour"))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

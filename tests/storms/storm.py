@@ -15,7 +15,7 @@ from jira_staging.errors import JiraError
 from jira_staging.records import Report
 from simulated_jira import SimulatedJira
 from storms.troubles import TROUBLES, Night, Trouble
-from syncing.bench import SMALL, Bench
+from syncing.bench import SMALL, Bench, Flavour
 from syncing.child_oracle import IN_BULK, assert_children_equal_jira
 from syncing.oracle import CORE, IGNORED, KEYS, Expected, Row, assert_tables_equal_jira
 from syncing.somebody import Somebody
@@ -33,7 +33,7 @@ OF_SITES = [trouble for trouble in TROUBLES if trouble.settings]
 OF_RUNS = [trouble for trouble in TROUBLES if not trouble.settings]
 
 
-def storm(seed: int, folder: Path, runs: int = RUNS) -> Counter[str]:
+def storm(seed: int, folder: Path, flavour: Flavour = "cloud", runs: int = RUNS) -> Counter[str]:
     """`runs` runs through troubles drawn by the seed, then calm. Raises AssertionError where a row is lost or wrong.
 
     Gives how often each trouble struck, and how many runs loaded everything or said that they could not.
@@ -41,7 +41,7 @@ def storm(seed: int, folder: Path, runs: int = RUNS) -> Counter[str]:
     rng, told = random.Random(seed), Counter[str]()
     kinds = rng.sample(OF_SITES, rng.randint(0, 2))
     told.update(trouble.name for trouble in kinds)
-    with a_site(rng.randint(20, 30), seed, kinds) as jira:
+    with a_site(rng.randint(20, 30), seed, kinds, flavour) as jira:
         bench = Bench(jira, folder / "staging.duckdb", entities=(*ALWAYS, *rng.sample(SOME, TABLES_MORE)))
         try:
             somebody = Somebody(jira, seed)
@@ -61,9 +61,9 @@ def storm(seed: int, folder: Path, runs: int = RUNS) -> Counter[str]:
     return told
 
 
-def a_site(issues: int, seed: int, kinds: Sequence[Trouble]) -> SimulatedJira:
+def a_site(issues: int, seed: int, kinds: Sequence[Trouble], flavour: Flavour = "cloud") -> SimulatedJira:
     """A site of these kinds, whose clock stands still."""
-    settings = SMALL
+    settings = replace(SMALL, flavour=flavour)
     for kind in kinds:
         settings = replace(settings, **kind.settings)
     jira = SimulatedJira(issues, projects=2, seed=seed, settings=settings)
