@@ -27,8 +27,8 @@ demo: install ## run the nightly DAG against a simulated Jira and a local Secret
 test: install lint ## everything that needs Python alone
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not system"
 
-test-data-center: install ## the tests of whole runs, all of them against a Data Center (10 minutes)
-	$(BIN)/python -m pytest tests/syncing --flavour data_center -n 2 --dist loadfile
+test-data-center: install ## the tests of whole runs and some storms, all of them against a Data Center (10 minutes)
+	$(BIN)/python -m pytest tests/syncing tests/storms/test_storms.py --storms 12 --flavour data_center -n 2 --dist loadfile
 
 test-all: install lint ## `make test` and what needs Debian's packages (installed by itself where it is root)
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -3,6 +3,7 @@
 The site inside is one for both flavours, so that what is loaded from either can be compared.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -58,10 +59,18 @@ def username(account_id: str) -> str:
 def shown(body: bytes) -> bytes:
     """An answer's JSON as a Data Center gives it; what is no JSON stays as it is."""
     try:
-        told = msgspec.json.decode(body)
+        written = msgspec.json.encode(_shown(msgspec.json.decode(body)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        written = _shown_leniently(body)
+    return written.replace(b"/rest/api/3/", b"/rest/api/2/")
+
+
+def _shown_leniently(body: bytes) -> bytes:
+    """The same with what is no JSON and still written by some: halves of characters, numbers without an end."""
+    try:
+        return json.dumps(_shown(json.loads(body))).encode()
+    except (ValueError, RecursionError):
         return body
-    return msgspec.json.encode(_shown(told)).replace(b"/rest/api/3/", b"/rest/api/2/")
 
 
 def _shown(value: Any) -> Any:
