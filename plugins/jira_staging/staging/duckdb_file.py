@@ -54,6 +54,10 @@ class DuckDBFile:
         """Inside, what is read and written shares one opening of the file, a few seconds long."""
         return self._kept.wanted()
 
+    def put_down(self) -> None:
+        """Close the file if it is kept open, with all that DuckDB holds of it in memory."""
+        self._kept.put_down()
+
     @contextmanager
     def reading(self) -> "Iterator[duckdb.DuckDBPyConnection]":
         """A connection for one query."""

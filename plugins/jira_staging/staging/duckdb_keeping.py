@@ -76,6 +76,11 @@ class KeptOpen:
             else:
                 self._watch()
 
+    def put_down(self) -> None:
+        """Close the file now; the next piece of work opens it again."""
+        with self._lock:
+            self._close()
+
     def _watch(self) -> None:
         if not self._is_watched:
             self._is_watched = True
