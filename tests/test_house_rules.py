@@ -120,6 +120,22 @@ def test_modules_and_functions_keep_to_their_size(path: Path) -> None:
             assert parameters <= MOST_PARAMETERS or node.name == "__init__", f"{node.name}: {parameters} parameters"
 
 
+RUNS_WHAT_IT_READS = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+
+
+@every_module
+def test_nothing_is_read_in_a_way_that_could_run_it(path: Path) -> None:
+    """No pickle; YAML by the safe loader alone; no text that becomes code or a shell's command."""
+    assert RUNS_WHAT_IT_READS.isdisjoint(name.partition(".")[0] for name in _imported_names(path))
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in {"eval", "exec", "compile", "os.system", "yaml.load", "yaml.load_all", "yaml.unsafe_load"}
+            assert not any(keyword.arg == "shell" for keyword in node.keywords), called
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "yaml" and node.attr.endswith("Loader"):
+            assert node.attr in {"SafeLoader", "CSafeLoader"}
+
+
 def test_the_package_itself_imports_nothing() -> None:
     tree = ast.parse((HOUSE / "__init__.py").read_text())
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import re
+import resource
 import sys
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
@@ -218,3 +219,16 @@ def test_the_drawing_library_has_its_licence_beside_it() -> None:
     assert "Copyright (c)" in (PAGE_PARTS / "chart-LICENSE.md").read_text()
     assert LIBRARY.read_text().startswith("/*!\n * Chart.js v4.6.1\n")
     assert sys.getsizeof(LIBRARY.read_text()) < 220_000
+
+
+def test_a_report_for_which_there_is_no_room_leaves_nothing_and_keeps_the_last_one(in_duckdb: Loaded, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("the last one")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(WrongUse, match="cannot be written"):
+            write_report(in_duckdb.staging, EVER, file)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("report.html", "the last one")]

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import sqlglot
 
@@ -15,6 +16,7 @@ from jira_staging.staging import Staging
 from jira_staging.staging.files_manifest import read_manifest
 from jira_staging.staging.files_sql import load_statements
 from jira_staging.staging.files_staging import FilesStaging
+from jira_staging.staging.snowflake_files import ParquetFiles
 from jira_staging.staging.snowflake_session import DIALECT
 from jira_staging.staging.snowflake_views import spelling
 from jira_staging.syncing import sync
@@ -101,3 +103,12 @@ def test_in_snowflake_too_a_name_stays_one_name_and_views_of_it_one_query() -> N
         (tree,) = sqlglot.parse(view.query, dialect="snowflake")
         assert tree is not None
         assert {table.db.removeprefix(schema) for table in tree.find_all(sqlglot.exp.Table)} <= {"", "_REPORTING", "_FIVETRAN"}
+
+
+def test_files_for_snowflake_are_their_owners_alone_and_gone_when_they_were_sent() -> None:
+    files = ParquetFiles()
+    files.add("issue", pa.table({"id": [1]}))
+    with files.sent() as (folder, names):
+        assert names == ["issue"]
+        assert [path.stat().st_mode & 0o777 for path in (Path(folder), Path(folder, "issue.parquet"))] == [0o700, 0o600]
+    assert not Path(folder).exists()

@@ -36,14 +36,24 @@ def write_report(staging: Staging, selection: Selection, file: Path, *, within: 
         raise WrongUse(f"The tables hold no project {', '.join(lacking)}; they hold {', '.join(sorted(known)) or 'none'}.")
     page = static_report(staging, selection).encode()
     try:
-        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as beside:
-            beside.write(page)
-        # As readable as any other new file; the temporary one is its owner's alone.
-        Path(beside.name).chmod(0o666 & ~_umask())
-        Path(beside.name).replace(file)
+        _put(page, file)
     except OSError as error:
         raise WrongUse(f"The report cannot be written to {file}: {error.strerror}. Name a folder that is writable.") from None
     return Written(file, len(page), as_of(staging).moment, len(CHARTS))
+
+
+def _put(page: bytes, file: Path) -> None:
+    with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as beside:
+        name = Path(beside.name)
+        try:
+            beside.write(page)
+            beside.flush()
+            # As readable as any other new file; the temporary one is its owner's alone.
+            name.chmod(0o666 & ~_umask())
+            name.replace(file)
+        except BaseException:
+            name.unlink(missing_ok=True)
+            raise
 
 
 def _kept_within(folder: Path, file: Path) -> Path:

@@ -23,7 +23,9 @@ class ParquetFiles:
         """Write one. StagingUnavailable where there is no room for it."""
         try:
             self.folder = self.folder or tempfile.TemporaryDirectory()
-            pq.write_table(_whole_microseconds(data), Path(self.folder.name, f"{name}.parquet"))
+            file = Path(self.folder.name, f"{name}.parquet")
+            file.touch(mode=0o600)
+            pq.write_table(_whole_microseconds(data), file)
         except OSError as error:
             self.discard()
             raise StagingUnavailable(
