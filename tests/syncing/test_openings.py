@@ -19,11 +19,11 @@ class CountingBench(Bench):
         return super().connect()
 
 
-def test_a_run_opens_the_file_once_to_prepare_it_and_then_at_most_once_a_second(tmp_path: Path) -> None:
+def test_a_run_opens_the_file_to_prepare_and_to_check_it_and_else_at_most_once_a_second(tmp_path: Path) -> None:
     with SimulatedJira(20, projects=2, settings=SMALL) as jira:
         bench = CountingBench(jira, tmp_path / "seldom.duckdb")
         for _ in ("first load", "next night"):
             before, began = bench.opened, time.monotonic()
             bench.sync(reporting_views=True)
-            assert bench.opened - before <= 2 + (time.monotonic() - began)
+            assert bench.opened - before <= 3 + (time.monotonic() - began)
         bench.release()
