@@ -24,14 +24,15 @@ $(STAMP): requirements-dev.lock pyproject.toml
 demo: install ## run the nightly DAG against a simulated Jira and a local Secrets Manager, into a DuckDB file
 	PYTHONPATH=tests $(BIN)/python -m demo
 
+# The files of tests/airflow take longest and come first; xdist would put those with few tests last, where one worker waits for them.
 test: install lint ## everything that needs Python alone
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not system"
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not system"
 
 test-data-center: install ## the tests of whole runs and some storms, all of them against a Data Center (10 minutes)
 	$(BIN)/python -m pytest tests/syncing tests/storms/test_storms.py --storms 12 --flavour data_center -n 2 --dist loadfile
 
 test-all: install lint ## `make test` and what needs Debian's packages (installed by itself where it is root)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: install ## the same site read by us, by hand, by dlt, Singer and Airbyte, near and far (an hour; their packages come from the index)
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/peers/compare.py
