@@ -19,7 +19,7 @@ from airflow.serialization.serialized_objects import DagSerialization
 from deployment import Connect
 
 from jira_staging.errors import JiraUnavailable, SecretBackendUnavailable
-from jira_staging.hooks import JiraStagingHook
+from jira_staging.hooks import JiraStagingHook, forget_people
 from jira_staging.jira_api import pacing
 from jira_staging.operators import JIRA_ISSUES, JiraToStagingOperator
 from jira_staging.records import SyncRequest
@@ -366,3 +366,22 @@ def test_personal_data_is_hashed_by_the_key_that_a_definition_leads_to(
         make(entities=["issue", "user"]).execute(context())
     with pytest.raises(AirflowFailException, match="`personal_data` is keep, hash, drop; it is `mask`"):
         make(personal_data="mask").execute(context())
+
+
+def test_who_was_forgotten_stays_away_from_a_task_that_has_the_key_and_stops_one_that_has_not(
+    make: Make, database: Path, definitions: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    (definitions / "privacy.yaml").write_text("name: privacy\nbackend: environment\nsecret_name: PRIVACY_KEY\n")
+    monkeypatch.setenv("PRIVACY_KEY", "as long as a key has to be")
+    entities = ["issue", "user"]
+    make(entities=entities).execute(context())
+    ((account_id,),) = query(database, "SELECT creator_id FROM jira.issue GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1")
+    rows = forget_people([account_id], personal_data_key_name="privacy", staging_conn_id="jira_staging")
+    assert rows["user"] == 1
+    assert rows["issue"] > 0
+    with pytest.raises(AirflowFailException, match="known by a key alone"):
+        make(entities=entities).execute(context())
+    make(entities=entities, personal_data_key="privacy", full=True).execute(context())
+    assert query(database, f"SELECT count(*) FROM jira.issue WHERE creator_id = '{account_id}'") == [(0,)]
+    assert query(database, f"SELECT count(*) FROM jira.user WHERE id = '{account_id}'") == [(0,)]
+    assert account_id not in caplog.text

@@ -139,3 +139,20 @@ def test_whoever_was_taken_for_erased_comes_back_with_the_directory(loaded: Benc
     loaded.jira.change.change_user(person.account_id, name=before[0], email=before[1], active=True)
     loaded.sync()
     assert loaded.query(f"SELECT name, email FROM jira.\"user\" WHERE id = '{person.account_id}'") == [before]
+
+
+@pytest.mark.parametrize("somewhere", ["postgres"], indirect=True)
+def test_every_version_that_was_appended_is_overwritten_and_stays_a_version(
+    somewhere: Callable[[SimulatedJira], Bench],
+) -> None:
+    with rich_site() as jira:
+        bench, versions = somewhere(jira), 'SELECT id, _run_id FROM jira."user" ORDER BY 1, 2'
+        bench.entities = ("issue", "user", "changelog_item")
+        bench.sync(load_strategy="append")
+        bench.sync(load_strategy="append")
+        person, before = assignees(bench)[0], bench.query(versions)
+        jira.change.erase_user(person.account_id)
+        report = bench.sync(load_strategy="append")
+        assert len(told(report)) == 1
+        assert names_beside(bench, person.account_id) == {FORMER}
+        assert [row for row in bench.query(versions) if row[1] != report.run.run_id] == before

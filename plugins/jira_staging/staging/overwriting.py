@@ -4,6 +4,7 @@ What stands in their place is decided as for rows that come in (`people_in_rows`
 thousand rows in a transaction, `user` last: whoever is there under the old name is the sign that not all is done.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -50,39 +51,39 @@ class Departed:
 
 @dataclass(frozen=True)
 class Rewriter:
-    """Overwrites in one schema. `read` and `columns` are a staging's own; `transact` does its work in one transaction.
-
-    `versioned` are tables that hold a row several times, once for each run.
-    """
+    """Overwrites in one schema. `read` and `columns` are a staging's own; `transact` does its work in one transaction."""
 
     read: Callable[..., pa.Table]
     columns: Callable[[str], Mapping[str, ColumnType]]
     reading: Callable[[], AbstractContextManager[Session]]
     transact: Callable[[Callable[[Session], None]], None]
-    versioned: Collection[str] = ()
 
     def overwrite(self, departed: Departed, run_id: str, now: datetime, *, only_count: bool) -> dict[str, int]:
         """Write anew, or only count, every row that names one of these people: how many, by table."""
         counts = {_REJECTED: self._reject(departed, only_count=only_count)}
-        tables = [name for name, table in TABLES.items() if table.group != "own" and name != "user"]
-        for name in [*tables, "user"]:
-            counts[name] = sum(self._table(name, departed, run_id, now, only_count=only_count))
+        versioned = self._versioned()
+        names = [name for name, table in TABLES.items() if table.group != "own" and name != "user"]
+        for name in [*names, "user"]:
+            table = _Table(name, self.columns(name), departed, name in versioned)
+            counts[name] = sum(self._table(table, {"now": now, "run_id": run_id}, only_count=only_count))
         return {name: count for name, count in counts.items() if count}
 
-    def _table(self, name: str, departed: Departed, run_id: str, now: datetime, *, only_count: bool) -> Iterator[int]:
-        kinds = self.columns(name)
-        if not kinds:
-            return
-        table = _Table(name, kinds, departed, name in self.versioned)
-        keys = self._keys(table)
+    def _versioned(self) -> set[str]:
+        """Tables that hold a row several times, once for each run that loaded it."""
+        rows = self.read("_sync_state", ["entity", "fingerprint"], {"scope": ["*"]}).to_pylist()
+        return {row["entity"] for row in rows if json.loads(row["fingerprint"]).get("load_strategy") == "append"}
+
+    def _table(self, table: "_Table", values: Mapping[str, object], *, only_count: bool) -> Iterator[int]:
+        name, people = table.name, table.departed.people
+        keys = self._keys(table) if table.kinds else []
         for start in range(0, len(keys), KEYS_AT_ONCE):
             before = self.read(name, table.needed, {TABLES[name].key[0]: keys[start : start + KEYS_AT_ONCE]})
-            after = rows_without_people(name, before, table.kinds, departed.people)
+            after = rows_without_people(name, before, table.kinds, people)
             after = table.without_addresses(after)
             changed = _differing(before, after)
             yield changed.to_pylist().count(True)
             if not only_count and pc.any(changed).as_py():
-                self._write(table, before.filter(changed), after.filter(changed), {"now": now, "run_id": run_id})
+                self._write(table, before.filter(changed), after.filter(changed), values)
 
     def _keys(self, table: "_Table") -> list[int | str]:
         found: dict[int | str, None] = {}

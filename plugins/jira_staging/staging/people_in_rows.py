@@ -138,11 +138,12 @@ class _Rewriting:
         """Replace ids in a value that may be people, and the names shown beside it."""
         if value not in before.column_names:
             return
-        holds_people = set(self.people.fields.people)
-        values, fields = before[value].to_pylist(), before["field_id"].to_pylist()
-        hits = {one for one in set(values) if one and any(self.people.of(part) for part in ids_in(one))}
+        distinct = pc.unique(before[value]).to_pylist()
+        hits = {one for one in distinct if one and any(self.people.of(part) for part in ids_in(one))}
         if not hits:
             return
+        holds_people = set(self.people.fields.people)
+        values, fields = before[value].to_pylist(), before["field_id"].to_pylist()
         is_hit = [
             one in hits and (field in holds_people or any(is_lasting(part) for part in ids_in(one) if self.people.of(part)))
             for one, field in zip(values, fields, strict=True)

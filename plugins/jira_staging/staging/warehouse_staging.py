@@ -99,7 +99,8 @@ class WarehouseStaging(ABC, Generic[S]):
     def overwrite(self, departed: Departed, report: Report, *, only_count: bool = False) -> dict[str, int]:
         """Write anew, or only count, every row that names one of these people: how many, by table."""
         rewriter = Rewriter(self.read, self.columns, self._reading, lambda work: self._transact(work, report))
-        return rewriter.overwrite(departed, report.run.run_id, datetime.now(UTC), only_count=only_count)
+        with self.working():
+            return rewriter.overwrite(departed, report.run.run_id, datetime.now(UTC), only_count=only_count)
 
     def mark_gone(self, scope: str, gone: Sequence[Gone], report: Report) -> None:
         """Mark issues and all that hangs on them as gone, in one transaction."""
