@@ -84,6 +84,16 @@ def test_what_they_wrote_goes_with_text_alone_and_stays_away(loaded: Bench) -> N
     assert loaded.query(f"{texts}'{new_id(account_id)}'") == [(0, wrote)]
 
 
+def test_whoever_was_forgotten_is_so_when_jira_erases_them_later(loaded: Bench) -> None:
+    person = with_address(loaded.jira)
+    forgets(loaded, person.account_id, with_text=True)
+    loaded.jira.change.erase_user(person.account_id)
+    loaded.jira.clock.advance(3600)
+    loaded.sync(full=True)
+    assert places(loaded, [person.account_id])[person.account_id] == set()
+    assert loaded.query(f"SELECT count(body) FROM jira.comment WHERE author_id = '{new_id(person.account_id)}'") == [(0,)]
+
+
 def test_no_later_load_goes_without_the_key(loaded: Bench) -> None:
     forgets(loaded, with_address(loaded.jira).account_id)
     for key, words in ((None, "known by a key alone"), (KEY + b"!", "another key than the one by which people were forgotten")):

@@ -48,14 +48,9 @@ class People:
         return bool(self.erased or self.hashes)
 
     def of(self, person_id: str) -> Replacement | None:
-        """What stands in this person's place; None for whoever may stay."""
-        if person_id in self.erased or self.key is None or not self.hashes:
-            return self.erased.get(person_id)
-        if person_id not in self._seen:
-            if len(self._seen) > _REMEMBERED:
-                self._seen.clear()
-            self._seen[person_id] = self._by_hash(person_id, self.key)
-        return self._seen[person_id]
+        """What stands in this person's place; None for whoever may stay. Whoever was forgotten is, erased by Jira or not."""
+        forgotten_one = self._forgotten(person_id, self.key) if self.key is not None and self.hashes else None
+        return forgotten_one or self.erased.get(person_id)
 
     def erase(self, ids: Iterable[str]) -> None:
         """From now on these, too."""
@@ -70,9 +65,13 @@ class People:
         """These alone, as Jira leaves them: without a name."""
         return People({person_id: Replacement(person_id) for person_id in ids}, fields=self.fields)
 
-    def _by_hash(self, person_id: str, key: bytes) -> Replacement | None:
-        hashed = person_hash(key, person_id)
-        return forgotten(hashed, with_text=self.hashes[hashed]) if hashed in self.hashes else None
+    def _forgotten(self, person_id: str, key: bytes) -> Replacement | None:
+        if person_id not in self._seen:
+            if len(self._seen) > _REMEMBERED:
+                self._seen.clear()
+            hashed = person_hash(key, person_id)
+            self._seen[person_id] = forgotten(hashed, with_text=self.hashes[hashed]) if hashed in self.hashes else None
+        return self._seen[person_id]
 
 
 # Texts of which we know whether they are somebody's id: as many as fit into a few megabytes.
