@@ -1,51 +1,23 @@
 """Reads what belongs to service desks, where the site has them: desks, request types, organizations, customers."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
 
 from jira_staging.desk_lists import DESK_LISTS, OF_DESKS, OWNED_BY_DESKS, DeskReading, people_in
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import service_desks
-from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.owned_lists import OwnedLists
 from jira_staging.jira_api.paging import Items
-from jira_staging.records import Report, SyncState
-from jira_staging.role_turns import RoleTurns
-from jira_staging.site_lists import SITE_SCOPE, TableReading
+from jira_staging.site_lists import TableReading
+from jira_staging.site_tables import SiteTables
 
 log = logging.getLogger(__name__)
 
 MEMBERS = "organization_member"
 
 
-class ListLoader(Protocol):
-    """What takes in the lists of a site: `SiteLoader`."""
-
-    jira: JiraClient
-    entities: Collection[str]
-    report: Report
-    turns: RoleTurns | None
-    states: tuple[SyncState, ...]
-
-    def read_all(self, readings: Iterable[TableReading[Any]]) -> None: ...
-
-    def note_refused(self, tables: Sequence[str], refusal: JiraNotPermitted) -> None: ...
-
-    def leave(self, names: Sequence[str], why: str) -> None: ...
-
-    def list_of(
-        self, name: str, fetch: Callable[[], Iterable[Items]], owners: Sequence[int] | None
-    ) -> TableReading[list[Items]]: ...
-
-    def owned_by(
-        self, tables: Sequence[str], fetch: Callable[[], Iterable[OwnedLists]], *, is_all: bool
-    ) -> TableReading[list[OwnedLists]]: ...
-
-
-def read_desks(loader: ListLoader, customers: Items) -> None:
+def read_desks(loader: SiteTables, customers: Items) -> None:
     """Read what is asked for of service desks, or say in one line that the site has none. Who they name joins `customers`."""
     site = DeskReading(loader.jira)
     loader.read_all([TableReading(OF_DESKS, lambda: site.is_there, partial(_note_presence, loader))])
@@ -60,7 +32,7 @@ def read_desks(loader: ListLoader, customers: Items) -> None:
         _read_members(loader, site, customers)
 
 
-def _note_presence(loader: ListLoader, is_there: bool) -> None:
+def _note_presence(loader: SiteTables, is_there: bool) -> None:
     if is_there:
         return
     names = [name for name in OF_DESKS if name in loader.entities]
@@ -80,7 +52,7 @@ def _naming(reading: TableReading[list[OwnedLists]], customers: Items) -> TableR
     return replace(reading, take=take)
 
 
-def _read_members(loader: ListLoader, site: DeskReading, customers: Items) -> None:
+def _read_members(loader: SiteTables, site: DeskReading, customers: Items) -> None:
     """Read who is in those organizations whose turn it is: there may be thousands, and each takes a request."""
     try:
         ids = service_desks.ids_of(site.organizations)
@@ -90,9 +62,7 @@ def _read_members(loader: ListLoader, site: DeskReading, customers: Items) -> No
     turns, now = loader.turns.of_members() if loader.turns else None, loader.jira.now()
     due = turns.due(dict.fromkeys(ids, 1)) if turns else ids
     waiting = len(ids) - len(due)
-    if waiting:
-        tally = loader.report.tally(MEMBERS, SITE_SCOPE)
-        tally.message = f"{waiting:,} of {len(ids):,} organizations wait for their turn."
+    loader.wait_for_turns(MEMBERS, "organizations", len(due), len(ids))
     fetch = partial(service_desks.members, loader.jira, due)
     loader.read_all([_naming(loader.owned_by([MEMBERS], fetch, is_all=not waiting), customers)])
     if turns and MEMBERS not in loader.report.refused:

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from jira_staging.desk_loading import ListLoader
 from jira_staging.jira_api import data_center_schemes
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.data_center_schemes import SchemesOfProjects
-from jira_staging.site_lists import SITE_SCOPE, TableReading
+from jira_staging.site_lists import TableReading
+from jira_staging.site_tables import SiteTables
 
 # By the table of who has which: how it is read of some projects, and the tables of the schemes themselves that this fills.
 READINGS: dict[str, tuple[Callable[[JiraClient, Sequence[int]], SchemesOfProjects], tuple[str, ...]]] = {
@@ -20,12 +20,12 @@ READINGS: dict[str, tuple[Callable[[JiraClient, Sequence[int]], SchemesOfProject
 }
 
 
-def read_schemes_of_projects(loader: ListLoader, project_ids: Sequence[int], *, is_all: bool) -> None:
+def read_schemes_of_projects(loader: SiteTables, project_ids: Sequence[int], *, is_all: bool) -> None:
     """Read the schemes of those projects whose turn it is, as far as they are asked for. `is_all`: there are no others."""
     loader.read_all([_reading(loader, table, project_ids, is_all=is_all) for table in READINGS])
 
 
-def _reading(loader: ListLoader, table: str, project_ids: Sequence[int], *, is_all: bool) -> TableReading[SchemesOfProjects]:
+def _reading(loader: SiteTables, table: str, project_ids: Sequence[int], *, is_all: bool) -> TableReading[SchemesOfProjects]:
     fetch, of_schemes = READINGS[table]
     tables = (table, *of_schemes)
     turns = loader.turns.of(table) if loader.turns and not set(tables).isdisjoint(loader.entities) else None
@@ -36,10 +36,7 @@ def _reading(loader: ListLoader, table: str, project_ids: Sequence[int], *, is_a
         loader.owned_by((table,), tuple, is_all=False).take(told.projects)
         if of_schemes:
             loader.owned_by(of_schemes, tuple, is_all=is_all and not waiting).take(told.schemes)
-        if waiting:
-            loader.report.tally(
-                table, SITE_SCOPE
-            ).message = f"{waiting:,} of {len(project_ids):,} projects wait for their turn."
+        loader.wait_for_turns(table, "projects", len(due), len(project_ids))
         if turns:
             loader.states += turns.states(due, loader.jira.now())
 
