@@ -130,9 +130,9 @@ class Nights:
 
 @pytest.fixture
 def nights(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flavour: Flavour) -> Iterator[Nights]:
-    """24 issues in batches of four, and the site's token in the vault."""
+    """24 issues in batches of four, and the site's token in the vault. What is under way when it ends asks for no CAPTCHA."""
     make_batches_small(4, 1, monkeypatch.setattr)
-    with SimulatedJira(24, projects=1, seed=11, settings=replace(SMALL, flavour=flavour)) as jira:
+    with SimulatedJira(24, projects=1, seed=11, settings=replace(SMALL, flavour=flavour, captcha_after=20)) as jira:
         jira.clock.freeze(jira.site.start_ms)
         vault.put(jira.token)
         yield Nights(jira, vault, tmp_path / "staging.duckdb")
