@@ -169,14 +169,12 @@ def main() -> None:
     given = parser.parse_args()
     names = given.contenders.split(";")
     tries = {name: 1 if name in given.once.split(",") else given.tries for name in names}
-    rows: list[dict[str, Any]] = []
     for place, latency in (("near", NEAR), ("far", FAR)):
         if place in given.latencies.split(","):
             found = list(compared(names, given.issues, latency, tries, given.folder.resolve()))
-            rows += found
             print(f"\n{given.issues:,} issues, {place}\n\n{table(found)}", flush=True)
             draw_bars(given.keep / f"{given.issues}_{place}.svg", charts(found, place), ours="Jira staging")
-            (given.keep / f"{given.issues}.json").write_text(json.dumps(rows, indent=1))
+            (given.keep / f"{given.issues}_{place}.json").write_text(json.dumps(found, indent=1) + "\n")
 
 
 if __name__ == "__main__":
