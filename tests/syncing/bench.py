@@ -117,9 +117,9 @@ class Listener:
 
     @property
     def fetches(self) -> bool:
-        """Whether what was asked last is for issues by their ids."""
+        """Whether what was asked last is for issues by their ids, through Cloud's gateway or not."""
         asked, body = self.asked[-1]
-        return asked == BULKFETCH or (asked == SEARCH_OF_DATA_CENTER and body["jql"].startswith("id in ("))
+        return asked.endswith("/issue/bulkfetch") or (asked == SEARCH_OF_DATA_CENTER and body["jql"].startswith("id in ("))
 
     @property
     def fetched_ids(self) -> Counter[int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LONGEST_SECONDS = 5.0
 OTHERS_SECONDS = 0.05
 # While Jira lets the run wait, others need not.
-IDLE_SECONDS = 1.0
+IDLE_SECONDS = 2.0
 
 
 class KeptOpen:
