@@ -242,6 +242,8 @@ def test_the_nightly_dag_loads_all_and_the_next_night_only_what_changed(make_hom
         ]
         assert [result["rows"]["issue"]["inserted"] for result in results] == [12, 1]
         _write_report(here, here.home.folder / "report.html")
+        _take_census(here)
+        _load_a_project_again(here)
 
 
 def _write_report(here: Night, file: Path) -> None:
@@ -255,6 +257,28 @@ def _write_report(here: Night, file: Path) -> None:
     assert sum(row[1] for row in created["rows"]) == len(payloads_in(INVENTED)) + 1
     (result,) = here.told_to_airflow("value", "xcom WHERE key = 'return_value' AND dag_id = 'jira_report'")
     assert (result["file"], result["bytes"]) == (str(file), file.stat().st_size)
+
+
+def _take_census(here: Night) -> None:
+    """The Sunday's DAG: what is gone is marked, with the reason that the audit log tells."""
+    here.jira.change.delete("PAY-2")
+    here.jira.clock.advance(3_600)
+    log = here.database.parent / "census.log"
+    assert here.home.run_dag("jira_weekly_census", {"api_token": "demo"}, log), failure(log)
+    with opened(here.database) as connection:
+        gone = connection.execute("SELECT key, _deleted_reason FROM jira.issue WHERE _deleted_at IS NOT NULL").fetchall()
+    assert gone == [("PAY-2", "deleted")]
+
+
+def _load_a_project_again(here: Night) -> None:
+    """The backfill, mapped over the projects that the form names."""
+    log = here.database.parent / "backfill.log"
+    assert here.home.run_dag("jira_backfill_by_project", {"api_token": "demo", "projects": "OPS"}, log), failure(log)
+    told = here.told_to_airflow("value", "xcom WHERE key = 'return_value' AND dag_id = 'jira_backfill_by_project'")
+    with opened(here.database) as connection:
+        (project,) = connection.execute("SELECT count(*) FROM jira.issue WHERE starts_with(key, 'OPS-')").fetchone() or ()
+    assert told[0] == ["OPS"]
+    assert told[1]["rows"]["issue"]["read"] == project
 
 
 @pytest.mark.skipif(not REAL, reason="JIRA_REAL_PAYLOADS names no folder of real payloads")
