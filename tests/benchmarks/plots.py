@@ -26,7 +26,7 @@ class LineChart:
 
 @dataclass(frozen=True)
 class BarChart:
-    """A figure for each name, least first where it is good: `unit` is what is measured. Drawn on a logarithmic scale."""
+    """A figure for each name, least first where it is good: `unit` is what is measured."""
 
     title: str
     unit: str
@@ -53,14 +53,17 @@ def draw_bars(file: Path, charts: Sequence[BarChart], ours: str) -> None:
         for axes, chart in zip(figure.subplots(1, len(charts), squeeze=False)[0], charts, strict=True):
             names = list(chart.bars)
             drawn = axes.barh(names, list(chart.bars.values()), color=[OURS if name == ours else OTHERS for name in names])
-            axes.bar_label(drawn, [f"{value:,.3g}" for value in chart.bars.values()], padding=3)
+            axes.bar_label(drawn, [_shown(value) for value in chart.bars.values()], padding=3)
             axes.set_title(f"{chart.title} ({chart.unit})", loc="left")
-            axes.set_xscale("log")
-            axes.set_xlim(right=max(chart.bars.values()) * 2.5)
+            axes.set_xlim(right=max(chart.bars.values()) * 1.25)
             axes.xaxis.set_visible(False)
             axes.invert_yaxis()
             axes.spines[["right", "bottom"]].set_visible(False)
         figure.savefig(file, metadata={"Date": None})
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _thinned(line: Points) -> Points:
