@@ -133,14 +133,6 @@ def test_no_form_asks_for_what_may_be_left_empty(dag_bag: DagBag) -> None:
         assert all(value not in ("", []) for value in dag.params.values()), dag.dag_id
 
 
-def test_the_readmes_dag_is_one(tmp_path: Path) -> None:
-    (block,) = re.findall(r"^```python\n(.*?)^```", (PROJECT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-    (tmp_path / "from_the_readme.py").write_text(block)
-    bag = DagBag(tmp_path)
-    assert bag.import_errors == {}
-    assert [dag.task_ids for dag in bag.dags.values()] == [["copy_jira"]]
-
-
 # Running ------------------------------------------------------------------------------------------------------------------
 
 

@@ -77,6 +77,24 @@ def test_each_dag_is_parsed_within_a_second_and_asks_nobody(copied: Path, tmp_pa
     assert "['jira_nightly_sync_acme', 'jira_nightly_sync_umbrella']" in ended.stdout
 
 
+def test_the_readmes_dag_copies_jira_by_the_readmes_definition(
+    copied: Path, make_home: MakeHome, jira: SimulatedJira, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (dag,) = blocks("python", "README.md")
+    (definition,) = (block for block in blocks("yaml", "README.md") if "backend: environment" in block)
+    (copied / "dags" / "from_the_readme.py").write_text(dag.replace('"OPS"', '"AND"'))
+    definition = definition.replace("reporting-bot@acme.example", jira.email)
+    (copied / "include" / "secret_definitions" / "jira.yaml").write_text(definition)
+    monkeypatch.setenv("JIRA_API_TOKEN", jira.token)
+    home, log = home_of(make_home, copied, jira), tmp_path / "readme.log"
+    assert home.run_dag("jira", {}, log), failure(log)
+    with duckdb.connect(str(copied / "staging.duckdb"), read_only=True) as connection:
+        loaded = connection.execute("SELECT key FROM jira.issue").fetchall()
+    chosen = sorted((issue.key,) for issue in jira.site.issues.values() if issue.key.startswith(("PAY-", "AND-")))
+    assert chosen
+    assert sorted(loaded) == chosen
+
+
 def test_a_file_of_sites_is_a_dag_a_site(copied: Path, make_home: MakeHome, jira: SimulatedJira, tmp_path: Path) -> None:
     home, log = home_of(make_home, copied, jira), tmp_path / "sites.log"
     assert home.run_dag("jira_nightly_sync_umbrella", {}, log), failure(log)
