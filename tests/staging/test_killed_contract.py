@@ -1,7 +1,6 @@
 """A process killed at any of its statements and started again leaves what an undisturbed run leaves, on every warehouse."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
@@ -11,22 +10,19 @@ from jira_staging.records import Report
 from jira_staging.staging import Staging
 from staging.invented_rows import a_run, values
 from staging.killed_story import ids_of, is_killed, scope_of, tell, tell_at_once
-from staging.warehouses import SnowflakeWarehouse, Warehouse
+from staging.warehouses import Warehouse
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("staging")
 def test_killed_at_each_statement_in_turn_and_started_again(warehouse: Warehouse, tmp_path: Path) -> None:
-    """Each time in another scope, until a process lives to its end: that one was not disturbed. fakesnow takes seconds a
-    process, so there it is every second statement."""
-    step = 2 if isinstance(warehouse, SnowflakeWarehouse) else 1
-    for number in count(1, step):
+    """Each time in another scope, until a process lives to its end: that one was not disturbed."""
+    for number in count(1):
         died = is_killed(warehouse, number, number, str(tmp_path))
         warehouse.miss_the_dead()
         if not died:
             break
-    told = range(1, number + 1, step)
-    left_behind = _found(warehouse.staging(), told)
+    left_behind = _found(warehouse.staging(), number)
     undisturbed = left_behind[number]
     assert undisturbed["issue"] == undisturbed["issue_label"] == undisturbed["issue_link"] == [0, 1, 2, 3]
     for found in left_behind.values():
@@ -37,11 +33,11 @@ def test_killed_at_each_statement_in_turn_and_started_again(warehouse: Warehouse
 
     again, report = warehouse.staging(), Report(a_run("again"))
     again.prepare(report.run)
-    for left in told[:-1]:
+    for left in range(1, number):
         tell(again, left, report)
     again.finish(report)
 
-    assert _found(again, told) == dict.fromkeys(told, undisturbed)
+    assert _found(again, number) == dict.fromkeys(range(1, number + 1), undisturbed)
     assert number > 15
 
 
@@ -50,15 +46,15 @@ def test_killed_at_each_statement_in_turn_and_started_again(warehouse: Warehouse
 def test_processes_with_a_scope_each_load_at_the_same_time(warehouse: Warehouse, tmp_path: Path) -> None:
     """As mapped tasks do; in a DuckDB file one batch after the other."""
     assert tell_at_once(warehouse, (1, 2), str(tmp_path)) == [0, 0]
-    found = _found(warehouse.staging(), (1, 2))
+    found = _found(warehouse.staging(), 2)
     assert found[1]["issue"] == found[1]["issue_label"] == found[1]["issue_link"] == [0, 1, 2, 3]
     assert (found[1]["_sync_sweep"], found[1]["inserted"]) == ([], [4])
     assert found == dict.fromkeys((1, 2), found[1])
 
 
-def _found(staging: Staging, told: Iterable[int]) -> dict[int, dict[str, list[object]]]:
+def _found(staging: Staging, last: int) -> dict[int, dict[str, list[object]]]:
     """What is stored of each scope: its issues by their position in it, and how many were counted as new by all runs."""
-    numbers = {scope_of(number): number for number in told}
+    numbers = {scope_of(number): number for number in range(1, last + 1)}
     ids = {issue_id: (number, position) for number in numbers.values() for position, issue_id in enumerate(ids_of(number))}
     found: dict[int, dict[str, list[object]]] = {number: defaultdict(list) for number in numbers.values()}
     for table, column in (

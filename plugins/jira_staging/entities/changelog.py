@@ -108,7 +108,8 @@ class ChangelogDecoder:
             decoded = self._decoder.decode(arrays[issue_id])
             histories = newest(decoded.payloads, key=attrgetter("id")) if len(arrays[issue_id]) > 1 else decoded.payloads
             for history in histories:
-                self._settle(history)
+                if self._settle(history):
+                    decoded.rejected += _nulls(history, decoded.rejected)
             histories.sort(key=attrgetter("at", "id"))
             changelogs.histories[issue_id] = histories
             changelogs.rejected += decoded.rejected
@@ -116,21 +117,32 @@ class ChangelogDecoder:
                 changelogs.whole.append(issue_id)
         return changelogs
 
-    def _settle(self, history: History) -> None:
+    def _settle(self, history: History) -> bool:
+        """Whether a change is lacking among them."""
+        lacks = False
         for item in history.items:
             if item is None:
+                lacks = True
                 continue
             if item.field_id is None:
                 item.field_id = self._id_of(item) or f"unknown:{item.field}"
             # What stands in `from` and `to` of old changes may be a name that the person no longer goes by.
             item.from_value = item.from_account or item.from_value
             item.to_value = item.to_account or item.to_value
+        return lacks
 
     def _id_of(self, item: ChangeItem) -> str | None:
         # `Link` is how Jira calls its own links of issues, whatever custom field has that name.
         name = item.field.casefold()
         found = None if item.field_type == "custom" else self._own.get(name)
         return found if found or item.field_type == "jira" else self._custom.get(name)
+
+
+def _nulls(history: History, rejected: Sequence[RejectedRow]) -> list[RejectedRow]:
+    """Changes that Jira gave as null; those that were left out here are told already."""
+    told = {row.source_id for row in rejected}
+    places = [f"{history.id}/items[{place}]" for place, item in enumerate(history.items) if item is None]
+    return [RejectedRow("changelog_item", place, "Expected a change", "null") for place in places if place not in told]
 
 
 def changelog_rows(changelogs: Changelogs) -> Rows:
