@@ -17,6 +17,7 @@ from jira_staging.issue_portions import PortionReader
 from jira_staging.issue_publishing import IssuePublisher
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.known_entries import look_up
 from jira_staging.phases import note, phase
 from jira_staging.portions import Portion
 from jira_staging.records import Report, SyncState
@@ -51,6 +52,7 @@ class IssueLoader:
         self, jira: JiraClient, staging: Staging, catalogue: FieldCatalogue, entities: Collection[str], report: Report
     ) -> None:
         self._jira = jira
+        self._staging = staging
         self._report = report
         self._publisher = IssuePublisher(
             staging,
@@ -71,7 +73,8 @@ class IssueLoader:
         self._report.issues_planned += sum(len(sweep.ids) for sweep in sweeps)
         filling: list[FlatIssues] = []
         id_lists = [sweep.ids for sweep in sweeps]
-        with self._publisher.publishing_behind(), closing(self._reader.read(id_lists)) as portions:
+        known = look_up(self._staging, self._reader.knows_of(), id_lists)
+        with self._publisher.publishing_behind(), closing(self._reader.read(id_lists, known)) as portions:
             for some in _together(portions):
                 flat = self._flattened(sweeps[some[0].place], some)
                 if filling and (not _may_share(filling[0], flat) or sum(held.size for held in filling) >= BATCH_BYTES):

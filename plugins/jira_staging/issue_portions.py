@@ -2,7 +2,7 @@
 
 Two rows of questions, one behind the other. The first asks in bulk: the changelogs of up to 1,000 issues, then these issues
 by hundreds. The second passes these answers on and asks for what they turned out to lack, and for what only exists an issue
-at a time.
+at a time. What the tables hold of long lists is read anew by its ids, in bulk as well.
 """
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from jira_staging.entities.changelog import needs_changelogs
 from jira_staging.entities.children import lacks_entries
 from jira_staging.entities.issue import IssueFlattener
-from jira_staging.entities.issue_payload import Issue
+from jira_staging.entities.issue_payload import EMBEDDED_FIELDS, Issue
 from jira_staging.entities.raw_payloads import payloads_by_id
 from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.errors import JiraNotPermitted
@@ -26,6 +28,7 @@ from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import Given, in_order
 from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues
 from jira_staging.jira_api.readings import reading_of
+from jira_staging.known_entries import KnownEntries, read_by_ids
 from jira_staging.portions import SHOWN_IN_PART, Portion, Refusal, kept_of
 from jira_staging.records import RejectedRow
 
@@ -52,11 +55,15 @@ OF_REQUESTS: dict[str, Callable[[JiraClient, int], ChildPage]] = {
 
 @dataclass(frozen=True)
 class _Question:
-    """Ids of one request: issues of the list at `place`, of which they may be the last, or (no place) changelogs."""
+    """Ids of one request: issues of the list at `place`, of which they may be the last, or (no place) changelogs.
+
+    With a `table` they are ids of its entries.
+    """
 
     ids: Sequence[int]
     place: int | None = None
     is_last: bool = False
+    table: str | None = None
 
 
 class PortionReader:
@@ -77,11 +84,26 @@ class PortionReader:
         self._wants_changelogs = needs_changelogs(entities)
         self._keeps_payloads = "_raw_issue" in entities
         self._in_part = [table for table in SHOWN_IN_PART if table in entities]
+        self._known = KnownEntries()
         self._one_by_one = [table for table in ONE_BY_ONE if table in entities]
         self._refused: set[tuple[str, int | None]] = set()
 
-    def read(self, id_lists: Sequence[Sequence[int]]) -> Generator[Portion, None, None]:
-        """The issues of each list, list after list in their order, in portions that are bounded by what one issue can have."""
+    def knows_of(self) -> list[str]:
+        """The tables of which it is of use to know what they hold of the issues that are to be read.
+
+        None where payloads are kept: what is kept beside them are whole lists.
+        """
+        cut = [table for table in self._in_part if EMBEDDED_FIELDS[table] in self._fields]
+        if reading_of(self._jira).shows_all_comments:
+            cut = [table for table in cut if table != "comment"]
+        return [] if self._keeps_payloads else cut
+
+    def read(self, id_lists: Sequence[Sequence[int]], known: KnownEntries | None = None) -> Generator[Portion, None, None]:
+        """The issues of each list, list after list in their order, in portions that are bounded by what one issue can have.
+
+        `known` is what the tables hold of them already.
+        """
+        self._known = known or KnownEntries()
         held: FetchedChangelogs | None = FetchedChangelogs()
         portion: Portion | None = None
         with closing(in_order(self._jira, self._second_acts(list(self._questions(id_lists))))) as parts:
@@ -113,11 +135,15 @@ class PortionReader:
         yield from self._with_changelogs(group)
 
     def _with_changelogs(self, group: Sequence[_Question]) -> Iterator[_Question]:
+        issue_ids = [issue_id for question in group for issue_id in question.ids]
         if self._wants_changelogs and group and not reading_of(self._jira).shows_changelogs:
-            yield _Question([issue_id for question in group for issue_id in question.ids])
+            yield _Question(issue_ids)
+        yield from (_Question(ids, table=table) for table, ids in self._known.questions(issue_ids))
         yield from group
 
     def _first_act(self, question: _Question) -> Act:
+        if question.table is not None:
+            return partial(read_by_ids, table=question.table, ids=question.ids)
         if question.place is None:
             return partial(_changelogs_within_bounds, ids=question.ids)
         reading = reading_of(self._jira)
@@ -127,6 +153,9 @@ class PortionReader:
         held: FetchedChangelogs | None = FetchedChangelogs()
         with closing(in_order(self._jira, map(self._first_act, questions))) as answers:
             for question, answer in zip(questions, answers, strict=True):
+                if question.table is not None:
+                    self._known.take(question.table, answer)
+                    continue
                 if question.place is None:
                     held = answer
                     yield Given(held)
@@ -142,26 +171,29 @@ class PortionReader:
         batch = self._flattener.decode(answer.arrays)
         batch.rejected += [RejectedRow("issue", str(one), why, "null") for one, why in answer.too_large.items()]
         payloads = payloads_by_id(answer.arrays) if self._keeps_payloads else {}
-        beside = {issue.id: acts for issue in batch.issues if (acts := self._beside(issue))}
+        lists = {issue.id: self._known.whole_lists(issue) for issue in batch.issues if issue.id not in batch.damaged}
+        beside = {issue.id: acts for issue in batch.issues if (acts := self._beside(issue, lists.get(issue.id, {})))}
         alone = [issue for issue in batch.issues if issue.id in beside]
         together = replace(batch, issues=[issue for issue in batch.issues if issue.id not in beside])
         place = question.place or 0
         rest = [issue_id for issue_id in question.ids if issue_id not in beside]
         kept = kept_of(payloads, payloads.keys() - beside.keys())
-        size = sum(len(memoryview(array)) for array in answer.arrays)
-        yield Given(Portion(place, rest, together, question.is_last and not alone, size, payloads=kept))
+        known = {key: read for issue in together.issues for key, read in lists.get(issue.id, {}).items()}
+        size = _size(answer.arrays) + sum(_size(read.items) for read in known.values())
+        yield Given(Portion(place, rest, together, question.is_last and not alone, size, lists=known, payloads=kept))
         for issue in alone:
             kept = kept_of(payloads, [issue.id])
             is_last = question.is_last and issue is alone[-1]
-            yield Given(Portion(place, [issue.id], batch.only([issue]), is_last, payloads=kept))
+            known = lists.get(issue.id, {})
+            yield Given(Portion(place, [issue.id], batch.only([issue]), is_last, lists=known, payloads=kept))
             # What was refused may have become known since they were put together.
             yield from (act for table, act in beside[issue.id] if (table, _project_id(issue)) not in self._refused)
 
-    def _beside(self, issue: Issue) -> list[tuple[str, Act]]:
-        """What has to be asked for beside this issue, and for which table."""
+    def _beside(self, issue: Issue, lists: Collection[tuple[str, int]]) -> list[tuple[str, Act]]:
+        """What has to be asked for beside this issue, whose `lists` are known to be whole, and for which table."""
         acts: list[tuple[str, Act]] = []
         for table in self._in_part:
-            count = lacks_entries(issue, table)
+            count = 0 if (table, issue.id) in lists else lacks_entries(issue, table)
             if count and table == "comment":
                 ends = [*range(children.COMMENTS_PER_PAGE, count, children.COMMENTS_PER_PAGE), None]
                 starts = range(0, count, children.COMMENTS_PER_PAGE)
@@ -206,6 +238,10 @@ def _changelogs_within_bounds(jira: JiraClient, ids: Sequence[int]) -> FetchedCh
         return fetch_changelogs(jira, ids, most_bytes=CHANGELOG_BYTES)
     except ChangelogsTooLarge:
         return None
+
+
+def _size(items: Sequence[msgspec.Raw]) -> int:
+    return sum(len(memoryview(item)) for item in items)
 
 
 def _asking(table: str, issue: Issue, ask: Callable[[JiraClient, int], ChildPage]) -> Act:

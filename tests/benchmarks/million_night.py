@@ -16,13 +16,16 @@ from pathlib import Path
 import pyarrow as pa
 
 from jira_staging.tables.arrow_types import ARROW_TYPES
-from simulated_jira import Settings, SimulatedJira
+from simulated_jira import Settings, SimulatedJira, lives
+from simulated_jira.jira_site import Site
 from syncing.bench import Bench
 
 PROJECTS, SEED, CHANGED, MOST_REQUESTS = 20, 7, 0.005, 500
 SETTINGS = Settings(custom_fields=100, issue_bytes=2_000)
 DAY = 24 * 3600
-ASIDE = re.compile(r"/field/|/comment/list|/permissionscheme|/securityscheme|/issuesecurity|/workflowscheme|/workflows|scheme")
+# What the simulated site shows of comments and of worklogs with their issue; the default of its settings.
+EMBEDDED = 20
+ASIDE = re.compile(r"/field/|/permissionscheme|/securityscheme|/issuesecurity|/workflowscheme|/workflows|scheme")
 
 
 def loaded(folder: Path, issues: int) -> Bench:
@@ -53,7 +56,23 @@ def loaded(folder: Path, issues: int) -> Bench:
             connection.execute(f'DELETE FROM jira."{table}"')
         connection.register("of_site", of_site)
         connection.execute("INSERT INTO jira.issue (id, key, project_id, updated_at) SELECT * FROM of_site")
+        for table, entries in _long_lists(site).items():
+            connection.register("entries", entries)
+            connection.execute(f"INSERT INTO jira.{table} (id, issue_id) SELECT * FROM entries")
     return bench
+
+
+def _long_lists(site: Site) -> dict[str, pa.Table]:
+    """The ids of comments and worklogs of which Jira shows a part with their issue, and the issues' ids."""
+    found: dict[str, list[tuple[int, int]]] = {"comment": [], "worklog": []}
+    for issue in site.issues.values():
+        assert issue.template is not None, "nobody has changed anything yet"
+        if len(issue.template.remarks) > EMBEDDED:
+            found["comment"] += ((entry.id, issue.id) for entry in lives.comments(site, issue))
+        if len(issue.template.works) > EMBEDDED:
+            found["worklog"] += ((entry.id, issue.id) for entry in lives.worklogs(site, issue))
+    columns = {table: zip(*rows, strict=True) for table, rows in found.items()}
+    return {table: pa.table(dict(zip(("id", "issue_id"), both, strict=True))) for table, both in columns.items()}
 
 
 def _started(issues: int, port: int) -> SimulatedJira:

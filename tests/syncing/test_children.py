@@ -100,8 +100,8 @@ def test_batches_are_bounded_by_bytes_whatever_hangs_on_an_issue(bench: Bench, m
     sizes: list[int] = []
     read = issue_portions.PortionReader.read
 
-    def measured(self: Any, id_lists: Any) -> Iterator[Any]:
-        for portion in read(self, id_lists):
+    def measured(self: Any, *given: Any) -> Iterator[Any]:
+        for portion in read(self, *given):
             sizes.append(portion.size)
             yield portion
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Any
 
 import msgspec
 
@@ -18,10 +19,14 @@ from jira_staging.records import RejectedRow, Rows
 
 @dataclass(frozen=True)
 class ReadList:
-    """One issue's list as it was read by itself: its entries' JSON, and how many it has by Jira's count (None: not told)."""
+    """One issue's list as it was read by itself: its entries' JSON, and how many it has by Jira's count (None: not told).
+
+    `is_beside_shown`: they are what the list has besides the entries that the issue shows.
+    """
 
     items: Sequence[msgspec.Raw] = field(repr=False)
     total: int | None = None
+    is_beside_shown: bool = False
 
 
 @dataclass
@@ -116,12 +121,21 @@ class ChildFlattener:
             read = lists.get((table, issue.id))
             if read is not None:
                 structs, intact = self._decoders[table].decode(read.items, result)
+                structs += shown_entries(issue, table)[0].values() if read.is_beside_shown else ()
                 result.add(issue.id, structs, read.total, intact=intact)
             elif table in EMBEDDED_FIELDS:
                 _add_embedded(result, batch, issue)
             else:
                 result.unknown += 1
         return result
+
+
+def shown_entries(issue: Issue, table: str) -> tuple[dict[int, Any], int | None]:
+    """The comments or worklogs that the issue shows, by id, and how many it has by Jira's count (None: not told)."""
+    shown = getattr(issue.fields, EMBEDDED_FIELDS[table])
+    if shown is None:
+        return {}, None
+    return {entry.id: entry for entry in getattr(shown, f"{table}s") if entry is not None}, shown.total
 
 
 def lacks_entries(issue: Issue, table: str) -> int:

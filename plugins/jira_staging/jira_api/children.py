@@ -13,6 +13,8 @@ from jira_staging.jira_api.paging import Items, array
 # The largest pages that Jira gives.
 COMMENTS_PER_PAGE = 100
 WORKLOGS_PER_PAGE = 5_000
+# The most entries that Jira takes and gives by their ids.
+ENTRIES_BY_IDS = 1_000
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class ChildPage:
 class _Comments(msgspec.Struct):
     comments: Items
     total: int = 0
+
+
+class _Listed(msgspec.Struct):
+    values: Items
 
 
 class _Worklogs(msgspec.Struct):
@@ -74,6 +80,12 @@ def comments(jira: JiraClient, issue_id: int, start: int = 0, end: int | None = 
         if not page.comments or start >= page.total:
             break
     return ChildPage("comment", issue_id, items, total)
+
+
+def comments_by_ids(jira: JiraClient, ids: Sequence[int]) -> Items:
+    """At most 1,000 comments by their ids, whatever their issues. One that is gone, or hidden, is left out."""
+    call = Call(f"{REST}/comment/list", _Listed, lambda listed: not listed.values, body={"ids": list(ids)})
+    return jira.ask(call).values
 
 
 def worklogs(jira: JiraClient, issue_id: int) -> ChildPage:

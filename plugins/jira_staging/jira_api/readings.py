@@ -25,11 +25,12 @@ from jira_staging.jira_api.searching import SweptPage
 class Reading(Protocol):
     """A kind of Jira, as far as its issues and projects are asked for otherwise than another's.
 
-    `shows_changelogs`: a fetch brings the changelogs with the issues. `sweeps_all_together`: one search from the beginning may
-    go over many projects.
+    `shows_changelogs`: a fetch brings the changelogs with the issues, `shows_all_comments`: however many comments they have.
+    `sweeps_all_together`: one search from the beginning may go over many projects.
     """
 
     shows_changelogs: bool
+    shows_all_comments: bool
     sweeps_all_together: bool
 
     def sweep(self, jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPage]:
@@ -67,6 +68,7 @@ class Reading(Protocol):
 
 class _Cloud:
     shows_changelogs = False
+    shows_all_comments = False
     sweeps_all_together = True
 
     def sweep(self, jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPage]:
@@ -96,6 +98,7 @@ class _Cloud:
 
 class _DataCenter:
     shows_changelogs = True
+    shows_all_comments = True
     sweeps_all_together = False
 
     def sweep(self, jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPage]:
