@@ -24,6 +24,7 @@ FLOORS = (
         "history_loading",
         "issue_portions",
         "load_strategies",
+        "owner_turns",
         "personal_data",
         "role_turns",
         "run_checks",

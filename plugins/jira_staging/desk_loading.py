@@ -59,11 +59,11 @@ def _read_members(loader: SiteTables, site: DeskReading, customers: Items) -> No
     except JiraNotPermitted as refusal:
         loader.note_refused([MEMBERS], refusal)
         return
-    turns, now = loader.turns.of_members() if loader.turns else None, loader.jira.now()
+    turns = loader.turns.of_members() if loader.turns else None
     due = turns.due(dict.fromkeys(ids, 1)) if turns else ids
     waiting = len(ids) - len(due)
     loader.wait_for_turns(MEMBERS, "organizations", len(due), len(ids))
     fetch = partial(service_desks.members, loader.jira, due)
     loader.read_all([_naming(loader.owned_by([MEMBERS], fetch, is_all=not waiting), customers)])
     if turns and MEMBERS not in loader.report.refused:
-        loader.states += turns.states(due, now)
+        loader.states += turns.states(due, loader.read_at)

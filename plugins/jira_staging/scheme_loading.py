@@ -38,6 +38,6 @@ def _reading(loader: SiteTables, table: str, project_ids: Sequence[int], *, is_a
             loader.owned_by(of_schemes, tuple, is_all=is_all and not waiting).take(told.schemes)
         loader.wait_for_turns(table, "projects", len(due), len(project_ids))
         if turns:
-            loader.states += turns.states(due, loader.jira.now())
+            loader.states += turns.states(due, loader.read_at)
 
     return TableReading(tables, partial(fetch, loader.jira, due), take)

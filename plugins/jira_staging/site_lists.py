@@ -6,6 +6,8 @@ from functools import cached_property
 from itertools import chain
 from typing import Generic, TypeVar
 
+import msgspec
+
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import (
     administration,
@@ -24,7 +26,7 @@ from jira_staging.jira_api import (
 from jira_staging.jira_api.answers import REST
 from jira_staging.jira_api.boards import Board
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.owned_lists import OwnedLists
+from jira_staging.jira_api.owned_lists import OwnedLists, Owner
 from jira_staging.jira_api.paging import Items, array
 
 
@@ -65,6 +67,8 @@ class SiteReading:
     jira: JiraClient
     # Those of service desks, which were read before the directory of users: it does not name them.
     customers: Items = field(default_factory=list)
+    # Those groups whose members are read; None for all.
+    groups_due: Collection[Owner] | None = None
 
     @cached_property
     def fields(self) -> Items:
@@ -77,6 +81,16 @@ class SiteReading:
         if self.jira.is_data_center:
             return [data_center_lists.groups(self.jira)]
         return list(groups_and_roles.groups(self.jira))
+
+    @cached_property
+    def groups_by_id(self) -> dict[Owner, msgspec.Raw]:
+        """All groups."""
+        return groups_and_roles.groups_by_id(self.groups)
+
+    def groups_in_turn(self) -> list[Items]:
+        """The groups whose members are read."""
+        due = self.groups_by_id.keys() if self.groups_due is None else self.groups_due
+        return [[group for id_, group in self.groups_by_id.items() if id_ in due]]
 
     @cached_property
     def roles(self) -> Items:
@@ -138,7 +152,7 @@ LISTS_OF_PROJECTS: dict[str, Callable[[JiraClient, Sequence[int]], Iterable[Item
 }
 # Lists that groups, fields, workflows and schemes own: the tables that each reading fills.
 OWNED: tuple[tuple[tuple[str, ...], Callable[[SiteReading], Iterable[OwnedLists]]], ...] = (
-    (("group_member",), lambda site: groups_and_roles.group_members(site.jira, site.groups)),
+    (("group_member",), lambda site: groups_and_roles.group_members(site.jira, site.groups_in_turn())),
     (("field_context", "field_option"), lambda site: field_options.contexts_and_options(site.jira, site.fields)),
     (("workflow", "workflow_status"), lambda site: schemes.workflows(site.jira)),
     (("workflow_scheme", "workflow_scheme_issue_type"), lambda site: schemes.workflow_schemes(site.jira)),
@@ -157,6 +171,8 @@ OWNED_BY_PROJECTS: dict[str, Callable[[SiteReading, Sequence[int]], Iterable[Own
     "role_actor": lambda site, ids: groups_and_roles.role_actors(site.jira, site.roles, ids),
     "permission_scheme_project": lambda site, ids: administration.permission_scheme_projects(site.jira, ids),
 }
+# What groups and boards own and what seldom changes, by the first of the tables that it fills: they take turns.
+IN_TURNS = ("group_member", "board", "board_project")
 # Lists that boards own, of some boards.
 OWNED_BY_BOARDS: tuple[tuple[tuple[str, ...], Callable[[JiraClient, Sequence[Board]], Iterable[OwnedLists]]], ...] = (
     (("board", "board_column", "board_column_status"), boards.layouts),
@@ -194,7 +210,7 @@ DATA_CENTER = SiteLists(
         "issue_type_scheme_project": data_center_schemes.issue_type_scheme_projects,
     },
     owned=(
-        (("group_member",), lambda site: data_center_lists.group_members(site.jira, site.groups)),
+        (("group_member",), lambda site: data_center_lists.group_members(site.jira, site.groups_in_turn())),
         (("field_option",), lambda site: data_center_administration.field_options(site.jira, site.fields)),
         (("security_scheme", "security_level"), lambda site: data_center_schemes.security_schemes(site.jira)),
         (("issue_type_scheme", "issue_type_scheme_item"), lambda site: data_center_schemes.issue_type_schemes(site.jira)),

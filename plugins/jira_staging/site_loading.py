@@ -30,6 +30,7 @@ from jira_staging.role_turns import AuditLogRead, RoleTurns
 from jira_staging.run_logs import RunLog
 from jira_staging.scheme_loading import read_schemes_of_projects
 from jira_staging.site_lists import (
+    IN_TURNS,
     SITE_SCOPE,
     SiteLists,
     SiteReading,
@@ -118,9 +119,8 @@ class SiteLoader:
         if project_ids:
             of_projects = {name: partial(fetch, self._jira, project_ids) for name, fetch in listed.of_projects.items()}
             self._tables.read_all([self._tables.list_of(name, fetch, project_ids) for name, fetch in of_projects.items()])
-        owned = [self._tables.owned_by(tables, partial(read, self._site), is_all=True) for tables, read in listed.owned]
         boards_listed = TableReading(GROUPS["agile"], partial(boards.boards, self._jira), self._found_boards.extend)
-        self._tables.read_all([*owned, *self._of_projects(listed, project_ids), boards_listed])
+        self._tables.read_all([*self._owned(listed), *self._of_projects(listed, project_ids), boards_listed])
         if self._jira.is_data_center:
             read_schemes_of_projects(self._tables, project_ids, is_all=set(project_ids) == self._visible)
         if self._report.refused.isdisjoint(GROUPS["agile"]):
@@ -169,7 +169,7 @@ class SiteLoader:
 
     def _audit_log(self) -> TableReading[list[Items]]:
         """What the audit log wrote since the last run, or all of it where every run's rows count."""
-        until, log_read = self._jira.now(), AuditLogRead(self._staging, self._jira.site)
+        until, log_read = self._tables.read_at, AuditLogRead(self._staging, self._jira.site)
         since = log_read.since() if self._tables.turns is not None and not self._tables.turns.full else None
         tally = self._report.tally("audit_record", SITE_SCOPE)
         tally.mode, tally.watermark_from = "full" if since is None else "incremental", since
@@ -181,6 +181,19 @@ class SiteLoader:
                 self._tables.states += (log_read.state(until),)
 
         return replace(reading, take=take)
+
+    def _owned(self, listed: SiteLists) -> Iterator[TableReading[list[OwnedLists]]]:
+        """What groups, fields, workflows and schemes own: of what takes turns, of those that are due."""
+        for tables, read in listed.owned:
+            turn = None
+            if tables[0] in IN_TURNS and tables[0] in self._tables.entities:
+                try:
+                    turn = self._tables.turn_of("group", tables, self._site.groups_by_id, is_all=True)
+                except JiraNotPermitted as refusal:
+                    self._tables.note_refused(tables, refusal)
+                    continue
+                self._site.groups_due = turn.due if turn else None
+            yield self._tables.owned_by(tables, partial(read, self._site), is_all=True, turn=turn)
 
     def _of_projects(self, listed: SiteLists, project_ids: Sequence[int]) -> Iterator[TableReading[list[OwnedLists]]]:
         """What these projects own: of the table whose projects take turns, of those that are due."""
@@ -197,17 +210,30 @@ class SiteLoader:
     def _due(self, turns: RoleTurns, project_ids: Sequence[int]) -> Sequence[int]:
         """The projects whose turn it is; the others wait, and keep their rows."""
         due = turns.due(groups_and_roles.role_requests(self._site.roles, project_ids))
-        self._tables.states += turns.states(due, self._jira.now())
+        self._tables.states += turns.states(due, self._tables.read_at)
         self._tables.wait_for_turns("role_actor", "projects", len(due), len(project_ids))
         return due
 
-    def _of_boards(self, listed: SiteLists, project_ids: set[int]) -> list[TableReading[list[OwnedLists]]]:
+    def _of_boards(self, listed: SiteLists, project_ids: set[int]) -> Iterator[TableReading[list[OwnedLists]]]:
         """What boards own: all of them, or those that live in some projects where only these are read."""
         is_all = project_ids == self._visible
         chosen = [board for board in self._found_boards if is_all or board.project_id in project_ids]
+        for tables, fetch in listed.owned_by_boards:
+            turn, asked = None, chosen
+            if tables[0] in IN_TURNS:
+                turn = self._tables.turn_of("board", tables, {board.id: board.payload for board in chosen}, is_all=is_all)
+            if turn and turn.waiting:
+                asked = self._with_known([board for board in chosen if board.id not in turn.due])
+                asked += [board for board in chosen if board.id in turn.due]
+            yield self._tables.owned_by(tables, partial(fetch, self._jira, asked), is_all=is_all, turn=turn)
+
+    def _with_known(self, waiting: Sequence[Board]) -> list[Board]:
+        """These boards, with what is known of their configuration."""
+        columns, where = ["id", "filter_id", "estimation_field_id"], {"id": [board.id for board in waiting]}
+        rows = {row["id"]: row for row in self._staging.read("board", columns, where).to_pylist()}
         return [
-            self._tables.owned_by(tables, partial(fetch, self._jira, chosen), is_all=is_all)
-            for tables, fetch in listed.owned_by_boards
+            replace(board, known=boards.configuration(*(rows.get(board.id, {}).get(column) for column in columns[1:])))
+            for board in waiting
         ]
 
 

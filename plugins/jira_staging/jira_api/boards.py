@@ -66,12 +66,16 @@ class _Selection(msgspec.Struct, rename="camel"):
 
 @dataclass(frozen=True)
 class Board:
-    """A board as the list has it. `type` is scrum, kanban or simple (of a team-managed project)."""
+    """A board as the list has it. `type` is scrum, kanban or simple (of a team-managed project).
+
+    With a `known` configuration it waits: it is not asked for what seldom changes, its configuration and its projects.
+    """
 
     id: int
     type: str | None
     project_id: int | None
     payload: msgspec.Raw = field(repr=False)
+    known: msgspec.Raw | None = field(default=None, repr=False)
 
 
 def boards(jira: JiraClient) -> list[Board]:
@@ -83,10 +87,19 @@ def boards(jira: JiraClient) -> list[Board]:
     return found
 
 
+def configuration(filter_id: int | None, estimation_field_id: str | None) -> msgspec.Raw:
+    """What a table holds of a board's configuration, as Jira tells it."""
+    return joined(filter={"id": filter_id}, estimation={"field": {"fieldId": estimation_field_id}})
+
+
 def layouts(jira: JiraClient, asked: Sequence[Board]) -> Iterator[OwnedLists]:
     """Each board with its configuration (`board`), its columns (`board_column`) and their statuses (`board_column_status`)."""
-    read = of_each(jira, [board.id for board in asked], _layout, OF_ONE_BOARD)
-    for board, told in zip(asked, read, strict=True):
+    for board in asked:
+        if board.known is not None:
+            row = joined(board=board.payload, configuration=board.known)
+            yield OwnedLists(board.id, {"board": [row]}, waits=True)
+    due = [board for board in asked if board.known is None]
+    for board, told in zip(due, of_each(jira, [board.id for board in due], _layout, OF_ONE_BOARD), strict=True):
         (configuration,) = told.lists.get("board", [NULL])
         row = joined(board=board.payload, configuration=configuration)
         yield replace(told, lists={**told.lists, "board": [row]})
@@ -106,7 +119,7 @@ def _layout(jira: JiraClient, board: Owner) -> Lists:
 
 def board_projects(jira: JiraClient, asked: Iterable[Board]) -> Iterator[OwnedLists]:
     """The projects whose issues stand on each board (`board_project`)."""
-    return of_each(jira, [board.id for board in asked], _projects, OF_ONE_BOARD)
+    return of_each(jira, [board.id for board in asked if board.known is None], _projects, OF_ONE_BOARD)
 
 
 def _projects(jira: JiraClient, board: Owner) -> Lists:

@@ -44,6 +44,11 @@ def groups(jira: JiraClient) -> Iterator[Items]:
     return pages(jira, f"{REST}/group/bulk", {}, page_size=ITEMS_PER_PAGE)
 
 
+def groups_by_id(listed_groups: Iterable[Items]) -> dict[Owner, msgspec.Raw]:
+    """These groups by their ids."""
+    return {known(group, _Group).group_id: group for group in chain.from_iterable(listed_groups)}
+
+
 def roles(jira: JiraClient) -> Items:
     """All roles, those of single projects too."""
     return array(jira, f"{REST}/role")
@@ -51,8 +56,7 @@ def roles(jira: JiraClient) -> Items:
 
 def group_members(jira: JiraClient, listed_groups: Iterable[Items]) -> Iterator[OwnedLists]:
     """The members of each of these groups, deactivated ones too (`group_member`)."""
-    listed = [known(group, _Group) for group in chain.from_iterable(listed_groups)]
-    return of_each(jira, [group.group_id for group in listed], _members)
+    return of_each(jira, groups_by_id(listed_groups), _members)
 
 
 def _members(jira: JiraClient, group: Owner) -> Lists:

@@ -18,16 +18,17 @@ Lists = Mapping[str, Items]
 
 @dataclass(frozen=True)
 class OwnedLists:
-    """What was read of one owner. With a `refusal`, the lists hold only what is known without the answer."""
+    """What was read of one owner. With a `refusal`, and where it `waits`, the lists hold only what is known without asking."""
 
     owner: Owner
     lists: Lists = field(repr=False)
     refusal: JiraError | None = None
+    waits: bool = False
 
     @property
     def is_complete(self) -> bool:
         """Whether the owner has nothing beyond these lists. One that cannot have such a list (400, 422) has none."""
-        return self.refusal is None or isinstance(self.refusal, JiraRefusedQuery)
+        return not self.waits and (self.refusal is None or isinstance(self.refusal, JiraRefusedQuery))
 
 
 def of_each(

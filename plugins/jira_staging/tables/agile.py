@@ -1,14 +1,16 @@
 """Boards and sprints."""
 
-from jira_staging.tables.nouns import Column, Table
+from jira_staging.tables.nouns import Column, Table, in_turns
 
+_IN_TURNS = in_turns("boards")
 _BOARD_ID = Column("board_id", "bigint", "The board: `board.id`", "board.id")
 _POSITION = Column("position", "bigint", "The column's place on the board, from 0", "position")
 
 BOARD = Table(
     name="board",
     group="agile",
-    meaning="The boards that the account may see; of some projects only where a run reads only these.",
+    meaning="The boards that the account may see; of some projects only where a run reads only these. Their filters and "
+    "estimation may be up to seven runs old, as `board_column` is.",
     key=("id",),
     null_is_unknown=True,  # a configuration that cannot be read says nothing about the one that we know
     columns=(
@@ -28,7 +30,7 @@ BOARD = Table(
 BOARD_PROJECT = Table(
     name="board_project",
     group="agile",
-    meaning="The projects whose issues stand on a board.",
+    meaning="The projects whose issues stand on a board." + _IN_TURNS,
     key=("board_id", "project_id"),
     owner="board_id",
     absent="delete",
@@ -47,7 +49,7 @@ BOARD_ISSUE = Table(
 BOARD_COLUMN = Table(
     name="board_column",
     group="agile",
-    meaning="The columns of a board, from left to right.",
+    meaning="The columns of a board, from left to right." + _IN_TURNS,
     key=("board_id", "position"),
     owner="board_id",
     columns=(
@@ -61,7 +63,7 @@ BOARD_COLUMN = Table(
 BOARD_COLUMN_STATUS = Table(
     name="board_column_status",
     group="agile",
-    meaning="The statuses that a column shows; an issue in a status of no column is not on the board.",
+    meaning="The statuses that a column shows; an issue in a status of no column is not on the board." + _IN_TURNS,
     key=("board_id", "position", "status_id"),
     owner="board_id",
     absent="delete",

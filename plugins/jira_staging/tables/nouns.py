@@ -87,3 +87,11 @@ DELETION_COLUMNS = (
     Column("_deleted_at", "timestamp", "When we found that Jira no longer has it; null while it has", "our clock"),
     Column("_deleted_reason", "text", "Why it is gone: what Jira said, or `missing` where Jira does not tell", "computed"),
 )
+
+
+def in_turns(owners: str) -> str:
+    """What is said of a table whose rows are read of some owners a run."""
+    return (
+        f" Where there are more than ten {owners}, a run reads those whose turn it is, each at least in every seventh run; a "
+        "new or renamed one at once (`_sync_state` says when each was read), and `full` reads all."
+    )

@@ -1,6 +1,6 @@
 """Users, groups and roles."""
 
-from jira_staging.tables.nouns import Column, Table
+from jira_staging.tables.nouns import Column, Table, in_turns
 
 USER = Table(
     name="user",
@@ -33,7 +33,7 @@ GROUP = Table(
 GROUP_MEMBER = Table(
     name="group_member",
     group="people",
-    meaning="Who is in which group, deactivated people too.",
+    meaning="Who is in which group, deactivated people too." + in_turns("groups"),
     key=("group_id", "user_id"),
     owner="group_id",
     absent="delete",
