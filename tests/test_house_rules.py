@@ -15,7 +15,7 @@ FLOORS = (
     {"errors", "run_logs"},
     {"records", "tables", "json_mending", "phases"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
-    {"known_entries", "portions", "reporting", "run_frames"},
+    {"bulk_questions", "known_entries", "portions", "reporting", "run_frames"},
     {
         "charts",
         "child_checks",

@@ -7,26 +7,28 @@ at a time. What the tables hold of long lists is read anew by its ids, in bulk a
 
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import msgspec
 
+from jira_staging.bulk_questions import Part, Question, grouped, shared_out
 from jira_staging.entities.changelog import needs_changelogs
 from jira_staging.entities.children import lacks_entries
 from jira_staging.entities.issue import IssueFlattener
+from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import EMBEDDED_FIELDS, Issue
 from jira_staging.entities.raw_payloads import payloads_by_id
 from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.jira_api import changelogs, children, service_desks
+from jira_staging.jira_api import children, service_desks
 from jira_staging.jira_api.answers import JiraHasNone
 from jira_staging.jira_api.changelogs import ChangelogsTooLarge, FetchedChangelogs, fetch_changelogs
 from jira_staging.jira_api.children import ChildPage
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import Given, in_order
-from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues
+from jira_staging.jira_api.issues import FetchedIssues
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.known_entries import KnownEntries, read_by_ids
 from jira_staging.portions import SHOWN_IN_PART, Portion, Refusal, kept_of
@@ -51,19 +53,6 @@ OF_REQUESTS: dict[str, Callable[[JiraClient, int], ChildPage]] = {
     "sla_cycle": service_desks.slas,
     "approval": service_desks.approvals,
 }
-
-
-@dataclass(frozen=True)
-class _Question:
-    """Ids of one request: issues of the list at `place`, of which they may be the last, or (no place) changelogs.
-
-    With a `table` they are ids of its entries.
-    """
-
-    ids: Sequence[int]
-    place: int | None = None
-    is_last: bool = False
-    table: str | None = None
 
 
 class PortionReader:
@@ -119,44 +108,31 @@ class PortionReader:
             if portion is not None:
                 yield from self._completed(portion, held)
 
-    def _questions(self, id_lists: Sequence[Sequence[int]]) -> Iterator[_Question]:
-        """What is asked in bulk: issues a hundred at a time, and before each ten of these their changelogs."""
-        group: list[_Question] = []
-        count = 0
-        for place, ids in enumerate(id_lists):
-            for start in range(0, len(ids), ISSUES_PER_REQUEST):
-                end = start + ISSUES_PER_REQUEST
-                question = _Question(ids[start:end], place, end >= len(ids))
-                if count + len(question.ids) > changelogs.ISSUES_PER_REQUEST:
-                    yield from self._with_changelogs(group)
-                    group, count = [], 0
-                group.append(question)
-                count += len(question.ids)
-        yield from self._with_changelogs(group)
+    def _questions(self, id_lists: Sequence[Sequence[int]]) -> Iterator[Question]:
+        """What is asked in bulk: issues, and before each group of these their changelogs and what is known of long lists."""
+        for group in grouped(id_lists):
+            issue_ids = [issue_id for question in group for issue_id in question.ids]
+            if self._wants_changelogs and not reading_of(self._jira).shows_changelogs:
+                yield Question(issue_ids)
+            yield from (Question(ids, table=table) for table, ids in self._known.questions(issue_ids))
+            yield from group
 
-    def _with_changelogs(self, group: Sequence[_Question]) -> Iterator[_Question]:
-        issue_ids = [issue_id for question in group for issue_id in question.ids]
-        if self._wants_changelogs and group and not reading_of(self._jira).shows_changelogs:
-            yield _Question(issue_ids)
-        yield from (_Question(ids, table=table) for table, ids in self._known.questions(issue_ids))
-        yield from group
-
-    def _first_act(self, question: _Question) -> Act:
+    def _first_act(self, question: Question) -> Act:
         if question.table is not None:
             return partial(read_by_ids, table=question.table, ids=question.ids)
-        if question.place is None:
+        if not question.parts:
             return partial(_changelogs_within_bounds, ids=question.ids)
         reading = reading_of(self._jira)
         return partial(reading.fetch, ids=question.ids, fields=self._fields, changelogs=self._wants_changelogs)
 
-    def _second_acts(self, questions: Sequence[_Question]) -> Iterator[Act | Given[Any]]:
+    def _second_acts(self, questions: Sequence[Question]) -> Iterator[Act | Given[Any]]:
         held: FetchedChangelogs | None = FetchedChangelogs()
         with closing(in_order(self._jira, map(self._first_act, questions))) as answers:
             for question, answer in zip(questions, answers, strict=True):
                 if question.table is not None:
                     self._known.take(question.table, answer)
                     continue
-                if question.place is None:
+                if not question.parts:
                     held = answer
                     yield Given(held)
                     continue
@@ -167,25 +143,30 @@ class PortionReader:
                     yield partial(_changelogs_within_bounds, ids=question.ids)
                 yield from self._acts_for(question, answer)
 
-    def _acts_for(self, question: _Question, answer: FetchedIssues) -> Iterator[Act | Given[Any]]:
+    def _acts_for(self, question: Question, answer: FetchedIssues) -> Iterator[Act | Given[Any]]:
         batch = self._flattener.decode(answer.arrays)
         batch.rejected += [RejectedRow("issue", str(one), why, "null") for one, why in answer.too_large.items()]
         payloads = payloads_by_id(answer.arrays) if self._keeps_payloads else {}
+        size = _size(answer.arrays)
+        for part, own in shared_out(batch, question.parts):
+            yield from self._acts_of(part, own, payloads=payloads, size=size * len(part.ids) // len(question.ids))
+
+    def _acts_of(self, part: Part, batch: IssueBatch, *, payloads: dict[int, bytes], size: int) -> Iterator[Act | Given[Any]]:
+        """The part's issues, and what has to be asked beside them; `size` is in bytes of JSON."""
         lists = {issue.id: self._known.whole_lists(issue) for issue in batch.issues if issue.id not in batch.damaged}
         beside = {issue.id: acts for issue in batch.issues if (acts := self._beside(issue, lists.get(issue.id, {})))}
         alone = [issue for issue in batch.issues if issue.id in beside]
         together = replace(batch, issues=[issue for issue in batch.issues if issue.id not in beside])
-        place = question.place or 0
-        rest = [issue_id for issue_id in question.ids if issue_id not in beside]
-        kept = kept_of(payloads, payloads.keys() - beside.keys())
+        rest = [issue_id for issue_id in part.ids if issue_id not in beside]
+        kept = kept_of(payloads, set(rest))
         known = {key: read for issue in together.issues for key, read in lists.get(issue.id, {}).items()}
-        size = _size(answer.arrays) + sum(_size(read.items) for read in known.values())
-        yield Given(Portion(place, rest, together, question.is_last and not alone, size, lists=known, payloads=kept))
+        size += sum(_size(read.items) for read in known.values())
+        yield Given(Portion(part.place, rest, together, part.is_last and not alone, size, lists=known, payloads=kept))
         for issue in alone:
             kept = kept_of(payloads, [issue.id])
-            is_last = question.is_last and issue is alone[-1]
+            is_last = part.is_last and issue is alone[-1]
             known = lists.get(issue.id, {})
-            yield Given(Portion(place, [issue.id], batch.only([issue]), is_last, lists=known, payloads=kept))
+            yield Given(Portion(part.place, [issue.id], batch.only([issue]), is_last, lists=known, payloads=kept))
             # What was refused may have become known since they were put together.
             yield from (act for table, act in beside[issue.id] if (table, _project_id(issue)) not in self._refused)
 

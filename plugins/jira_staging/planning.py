@@ -71,7 +71,7 @@ def scopes_of(request: SyncRequest, projects: Sequence[Project], conditions: str
 def fingerprint(entities: Iterable[str], fields: Iterable[str], label: str = "") -> str:
     """JSON of what a scope is asked for. A table whose columns changed with a version of ours counts as another one.
 
-    Of the tables only those matter that issues fill: the others are read whole in every run.
+    Of the tables only those matter that issues fill: the others are lists of the site, which need no beginning.
     """
     tables = {name: _digest(column.name for column in TABLES[name].columns) for name in entities if _is_filled_by_issues(name)}
     return _json({"entities": tables, "fields": sorted(fields), "label": label, "left_out": []})

@@ -70,7 +70,9 @@ def _entities(request: SyncRequest, kept: pa.Table, report: Report) -> tuple[str
     chosen = tuple(name for name in asked if name in _REBUILT)
     others = [name for name in asked if name not in _REBUILT]
     if request.entities and others:
-        raise WrongUse(f"{', '.join(others)}: not made of issues. Every sync reads this whole, so sync to bring it back.")
+        raise WrongUse(
+            f"{', '.join(others)}: not made of issues. A sync with `full` reads this whole, so sync to bring it back."
+        )
     if not request.entities:
         chosen = tuple(name for name in chosen if name != "user" and name in DEFAULT_ENTITIES)
     if all(kept["has_changelog"].to_pylist()):

@@ -15,7 +15,7 @@ import duckdb
 import msgspec
 import pytest
 
-from jira_staging import issue_loading, issue_portions
+from jira_staging import bulk_questions, issue_loading
 from jira_staging.census import take_census
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.options import ConnectionOptions
@@ -266,7 +266,7 @@ class Bench:
 
 def make_batches_small(issues_per_request: int, batch_bytes: int, change: Callable[[object, str, int], None] = setattr) -> None:
     """Requests and batches so small that a small site has several of each; `change` may be a monkeypatch's `setattr`."""
-    change(issue_portions, "ISSUES_PER_REQUEST", issues_per_request)
+    change(bulk_questions, "ISSUES_PER_REQUEST", issues_per_request)
     change(issue_loading, "FLATTENED_BYTES", batch_bytes)
     change(issue_loading, "BATCH_BYTES", batch_bytes)
 

@@ -28,7 +28,7 @@ def role_requests(bench: Bench) -> Counter[str]:
 
 @cloud_only("counts Cloud's requests")
 @pytest.mark.usefixtures("six_roles")
-@pytest.mark.parametrize(("projects", "boards", "most"), [(12, 16, 260), (30, 30, 400)])
+@pytest.mark.parametrize(("projects", "boards", "most"), [(12, 16, 195), (30, 30, 240)])
 def test_a_night_of_default_entities_stays_within_its_requests(tmp_path: Path, projects: int, boards: int, most: int) -> None:
     with SimulatedJira(200, projects=projects, seed=3, settings=WHOLE_SITE) as jira:
         for number, project in enumerate(jira.site.projects[: boards - projects]):

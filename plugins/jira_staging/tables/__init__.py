@@ -45,7 +45,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     for group in dict.fromkeys(TABLES[name].group for name in ENTITIES)
 }
 
-# What is made of issues and what hangs on them; the others are lists of the site, read whole in every run.
+# What is made of issues and what hangs on them; the others are lists of the site, read whole in a run or in turns.
 MADE_OF_ISSUES: tuple[str, ...] = tuple(
     name for name in ENTITIES if TABLES[name].group in ("issues", "history") or TABLES[name].owner == "issue_id"
 )
