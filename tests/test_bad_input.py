@@ -76,7 +76,7 @@ def what_is_loaded(database: Path) -> tuple[list[tuple[object, ...]], ...]:
     """The issues, and how far each scope was read. When what takes turns was read may move: lists of the site come first."""
     with duckdb.connect(str(database), read_only=True) as connection:
         issues = connection.execute("SELECT id, key, updated_at, _deleted_at FROM jira.issue ORDER BY id").fetchall()
-        lasting = "entity <> 'role_actor' AND scope <> 'turns'"
+        lasting = "entity NOT IN ('role_actor', 'board', 'board_project', 'group_member')"
         states = connection.execute(f"SELECT * FROM jira._sync_state WHERE {lasting} ORDER BY ALL").fetchall()
     assert issues
     assert states

@@ -16,7 +16,7 @@ from jira_staging.tables import TABLES
 NIGHTS = 7
 FEWEST = 10
 # The scope under which `_sync_state` remembers, in one row for each reading, when every owner was read.
-_SCOPE = "turns"
+_SITE = "site"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Turn:
         remembered = {owner: list(known) for owner, known in self.before.items() if owner not in self.gone}
         remembered |= {str(owner): ["", read_at] for owner in self.due}
         remembered |= {str(owner): [self.marks[owner], read_at] for owner in complete}
-        return SyncState(self.site, self.entity, _SCOPE, read_at, json.dumps(remembered, sort_keys=True))
+        return SyncState(self.site, self.entity, _SITE, None, json.dumps(remembered, sort_keys=True))
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class OwnerTurns:
         Due is who was never read, who is listed otherwise than when it was read, and of the others a seventh, the longest
         unread.
         """
-        entity = f"_{self.tables[0]}"
-        where = {"site": [self.site], "entity": [entity], "scope": [_SCOPE]}
+        entity = self.tables[0]
+        where = {"site": [self.site], "entity": [entity], "scope": [_SITE]}
         told = self.staging.read("_sync_state", ["fingerprint"], where)["fingerprint"].to_pylist()
         before = {owner: (str(mark), int(at)) for owner, (mark, at) in json.loads(told[0]).items()} if told else {}
         marks = {owner: self._mark(payload) for owner, payload in listed.items()}

@@ -110,7 +110,7 @@ def test_a_board_that_could_not_be_read_is_asked_again_the_next_night(bench: Ben
 
 def test_a_run_of_one_project_forgets_no_other_board(bench: Bench) -> None:
     bench.sync(projects=(bench.jira.site.projects[0].key,))
-    ((told,),) = bench.query("SELECT fingerprint FROM jira._sync_state WHERE entity = '_board'")
+    ((told,),) = bench.query("SELECT fingerprint FROM jira._sync_state WHERE entity = 'board' AND scope = 'site'")
     assert json.loads(told).keys() == {str(board.id) for board in boards_of(bench)}
 
 

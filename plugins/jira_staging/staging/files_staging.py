@@ -131,7 +131,8 @@ class FilesStaging:
         count_rejected(report, batch)
         for state in batch.states:
             report.tally(state.entity, state.scope).watermark_to = state.watermark
-            self._manifest.watermarks[state.scope] = state.watermark
+            if state.watermark is not None:
+                self._manifest.watermarks[state.scope] = state.watermark
             self._carry("_sync_state", [asdict(state)])
 
     def finish(self, report: Report) -> None:
