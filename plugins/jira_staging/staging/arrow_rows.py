@@ -100,7 +100,13 @@ def _distinct(table: Table, data: pa.Table) -> pa.Table:
 
 
 def _different_keys(keys: pa.Table) -> int:
-    # One thread: several take four times the CPU, and other work is waiting for it. Times are compared faster as numbers.
-    plain = [column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column for column in keys.columns]
-    distinct = pa.table(plain, keys.column_names).group_by(keys.column_names, use_threads=False).aggregate([])
-    return int(distinct.num_rows)
+    # One thread: several take four times the CPU, and other work is waiting for it.
+    numbers = pa.table([_as_numbers(column) for column in keys.columns], keys.column_names)
+    return int(numbers.group_by(keys.column_names, use_threads=False).aggregate([]).num_rows)
+
+
+def _as_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """Numbers that differ where the values do: they are compared in half the time."""
+    if pa.types.is_timestamp(column.type):
+        return column.cast(pa.int64())
+    return column.combine_chunks().dictionary_encode().indices if pa.types.is_string(column.type) else column

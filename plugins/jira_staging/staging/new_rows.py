@@ -40,14 +40,16 @@ def _where_stored(merge: Merge) -> list[str]:
     name, owner = merge.dialect.name, merge.table.owner
     if merge.whole_table and merge.compares:
         return [merge.target]
-    found = []
+    found, owners = [], []
     if merge.row_count and owner in merge.table.key:
         # Then a key is stored only where its owner is, and one column is looked up faster than all of a key.
-        found.append(f"{merge.target} WHERE {name(owner)} IN (SELECT {name(owner)} FROM {merge.incoming})")
+        owners.append(f"SELECT {name(owner)} FROM {merge.incoming}")
     elif merge.row_count:
         found.append(f"{merge.incoming} AS s JOIN {merge.target} AS t ON {merge.same_key('s', 't')}")
     if merge.compares and owner:
-        found.append(f"{merge.target} WHERE {name(owner)} IN (SELECT owner FROM {merge.owners})")
+        owners.append(f"SELECT owner FROM {merge.owners}")
+    if owners:
+        found.append(f"{merge.target} WHERE {name(str(owner))} IN ({' UNION ALL '.join(owners)})")
     return found
 
 

@@ -32,7 +32,7 @@ def counts_kept_on_failure(report: Report) -> Iterator[None]:
 
 def run_record(run: Run, tally: Tally) -> dict[str, object]:
     """The row of `_sync_run` that says what the run did to one entity and scope."""
-    record = {**asdict(run), **asdict(tally), "started_at": tally.started_at or run.started_at}
+    record = {**vars(run), **vars(tally), "started_at": tally.started_at or run.started_at}
     # Jira's own words in a message may hold what no database takes.
     return {name: _plain(value) if isinstance(value, str) else value for name, value in record.items()}
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from jira_staging.json_mending import mended
 from jira_staging.staging.erased_people import FORMER, People, Replacement
@@ -52,6 +54,16 @@ def ids_in(value: str) -> Iterator[str]:
         yield from filter(None, _BETWEEN.split(value))
     elif len(value) <= _LONGEST and not any(map(str.isspace, value)):
         yield value
+
+
+def may_name(values: pa.Array, people: People) -> pa.Array:
+    """Which of many values may name one of these people, so that `ids_in` has to look at them; null values never do."""
+    if people.hashes:
+        # A character has at most four bytes.
+        is_one = pc.less_equal(pc.binary_length(values), 4 * _LONGEST)
+    else:
+        is_one = pc.is_in(values, pa.array(people.erased, pa.string()))
+    return pc.fill_null(pc.or_(is_one, pc.starts_with(values, "[")), fill_value=False)
 
 
 def replaced_ids(value: str, people: People) -> str:

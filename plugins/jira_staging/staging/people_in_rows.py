@@ -10,7 +10,15 @@ import pyarrow.compute as pc
 from jira_staging.records import Batch, PersonalFields, RejectedRow, Rows
 from jira_staging.staging.arrow_rows import column_types
 from jira_staging.staging.erased_people import FORMER, People
-from jira_staging.staging.people_in_json import ids_in, is_lasting, names_any, replaced_ids, replaced_names, without_people
+from jira_staging.staging.people_in_json import (
+    ids_in,
+    is_lasting,
+    may_name,
+    names_any,
+    replaced_ids,
+    replaced_names,
+    without_people,
+)
 from jira_staging.tables import TABLES, ColumnType
 
 # Who wrote what: removed where what a person wrote is to go, too.
@@ -138,25 +146,39 @@ class _Rewriting:
         """Replace ids in a value that may be people, and the names shown beside it."""
         if value not in before.column_names:
             return
-        distinct = pc.unique(before[value]).to_pylist()
-        hits = {one for one in distinct if one and any(self.people.of(part) for part in ids_in(one))}
-        if not hits:
-            return
+        names = [value] if shown is None or shown not in before.column_names else [value, shown]
+        changed: dict[str, list[pa.Array]] = {name: [] for name in names}
+        is_changed = False
+        # Part by part: most parts have nobody, and whole texts are among the values.
+        for part in before.select([*names, "field_id"]).to_batches():
+            rows = self._rows_that_name(part, value)
+            is_changed = is_changed or bool(rows)
+            for name in names:
+                changed[name].append(self._other_sides(part, rows, value, name) if rows else part[name])
+        for name in names if is_changed else ():
+            self._set(name, pa.chunked_array(changed[name], pa.string()))
+
+    def _rows_that_name(self, part: pa.RecordBatch, value: str) -> list[int]:
+        """The rows whose value names one of these people; a text of another field may look like an id of theirs."""
+        rows = pc.indices_nonzero(may_name(part[value], self.people))
+        values, fields = part[value].take(rows).to_pylist(), part["field_id"].take(rows).to_pylist()
+        named = {one: [person_id for person_id in ids_in(one) if self.people.of(person_id)] for one in set(values)}
         holds_people = set(self.people.fields.people)
-        values, fields = before[value].to_pylist(), before["field_id"].to_pylist()
-        is_hit = [
-            one in hits and (field in holds_people or any(is_lasting(part) for part in ids_in(one) if self.people.of(part)))
-            for one, field in zip(values, fields, strict=True)
+        return [
+            row
+            for row, one, field in zip(rows.to_pylist(), values, fields, strict=True)
+            if named[one] and (field in holds_people or any(map(is_lasting, named[one])))
         ]
-        after = [replaced_ids(one, self.people) if hit else one for one, hit in zip(values, is_hit, strict=True)]
-        self._set(value, pa.chunked_array([pa.array(after, pa.string())]))
-        if shown is not None and shown in before.column_names:
-            names = before[shown].to_pylist()
-            told = [
-                replaced_names(one, name, self.people) if hit else name
-                for one, name, hit in zip(values, names, is_hit, strict=True)
-            ]
-            self._set(shown, pa.chunked_array([pa.array(told, pa.string())]))
+
+    def _other_sides(self, part: pa.RecordBatch, rows: list[int], value: str, name: str) -> pa.Array:
+        """The column of values, or of what is shown of them, with other values in these rows."""
+        taken = pa.array(rows, pa.int64())
+        values, shown = part[value].take(taken).to_pylist(), part[name].take(taken).to_pylist()
+        others: list[str | None] = [replaced_ids(one, self.people) for one in values]
+        if name != value:
+            others = [replaced_names(one, told, self.people) for one, told in zip(values, shown, strict=True)]
+        is_other = pc.is_in(pa.array(range(part.num_rows), pa.int64()), taken)
+        return pc.replace_with_mask(part[name], is_other, pa.array(others, pa.string()))
 
     def _map(self, name: str, rule: Callable[[str], str]) -> None:
         """Put every value of a column through a rule."""

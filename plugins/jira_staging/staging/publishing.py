@@ -98,6 +98,7 @@ def _step(
     table = TABLES[rows.table]
     data = loadable(rows)
     incoming = column_types(data)
+    counts = parts.counts(table, data)
     merge = Merge(
         dialect=session.dialect,
         table=table,
@@ -109,11 +110,12 @@ def _step(
         whole_table=rows.owners is None,
         issues=issues,
         gone_reason=rows.gone_reason,
-        row_counts=parts.counts(table, data),
+        row_counts=counts,
         parts=parts.relation,
     )
     session.ready(merge)
-    return Step(merge, parts.counts(table, rows.data))
+    is_all = data.num_rows == rows.data.num_rows
+    return Step(merge, counts if is_all else parts.counts(table, rows.data))
 
 
 def _columns_after_growth(session: Session, table: str, incoming: Mapping[str, ColumnType]) -> list[str]:
