@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 FLATTENED_BYTES = 8 << 20
 # A batch is published when the JSON that its rows were made of has grown to this: large enough that a merge's fixed cost does
 # not count, small enough that its columns, and those of the next batch, are small beside what one issue can have.
-BATCH_BYTES = 40 << 20
+BATCH_BYTES = 72 << 20
 # What is kept as it came is kept whole, so that no field must be asked for again that somebody misses later.
 ALL_FIELDS = ("*all",)
 

@@ -22,6 +22,7 @@ from jira_staging.entities.issue_payload import EMBEDDED_FIELDS, Issue
 from jira_staging.entities.raw_payloads import payloads_by_id
 from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.errors import JiraNotPermitted
+from jira_staging.freed_memory import collector_paused
 from jira_staging.jira_api import children, service_desks
 from jira_staging.jira_api.answers import JiraHasNone
 from jira_staging.jira_api.changelogs import ChangelogsTooLarge, FetchedChangelogs, fetch_changelogs
@@ -95,7 +96,7 @@ class PortionReader:
         self._known = known or KnownEntries()
         held: FetchedChangelogs | None = FetchedChangelogs()
         portion: Portion | None = None
-        with closing(in_order(self._jira, self._second_acts(list(self._questions(id_lists))))) as parts:
+        with closing(in_order(self._jira, self._second_acts(list(self._questions(id_lists))), size=_held_bytes)) as parts:
             for part in parts:
                 if portion is not None and isinstance(part, ChildPage | Refusal):
                     portion.add(part)
@@ -127,7 +128,7 @@ class PortionReader:
 
     def _second_acts(self, questions: Sequence[Question]) -> Iterator[Act | Given[Any]]:
         held: FetchedChangelogs | None = FetchedChangelogs()
-        with closing(in_order(self._jira, map(self._first_act, questions))) as answers:
+        with closing(in_order(self._jira, map(self._first_act, questions), size=_held_bytes)) as answers:
             for question, answer in zip(questions, answers, strict=True):
                 if question.table is not None:
                     self._known.take(question.table, answer)
@@ -144,10 +145,11 @@ class PortionReader:
                 yield from self._acts_for(question, answer)
 
     def _acts_for(self, question: Question, answer: FetchedIssues) -> Iterator[Act | Given[Any]]:
-        batch = self._flattener.decode(answer.arrays)
+        with collector_paused():
+            batch = self._flattener.decode(answer.arrays)
         batch.rejected += [RejectedRow("issue", str(one), why, "null") for one, why in answer.too_large.items()]
         payloads = payloads_by_id(answer.arrays) if self._keeps_payloads else {}
-        size = _size(answer.arrays)
+        size = answer.size
         for part, own in shared_out(batch, question.parts):
             yield from self._acts_of(part, own, payloads=payloads, size=size * len(part.ids) // len(question.ids))
 
@@ -211,6 +213,12 @@ class PortionReader:
             alone = Portion(portion.place, [issue.id], batch.only([issue]), is_last, lists=portion.lists, payloads=kept)
             alone.take_changelogs(fetch_changelogs(self._jira, [issue.id]))
             yield alone
+
+
+def _held_bytes(part: FetchedIssues | FetchedChangelogs | Portion | ChildPage | Refusal | None) -> int:
+    """Of what is large, in bytes of JSON."""
+    beside = part.changelogs.size if isinstance(part, FetchedIssues) and part.changelogs else 0
+    return beside + (part.size if isinstance(part, FetchedIssues | FetchedChangelogs | Portion) else 0)
 
 
 def _changelogs_within_bounds(jira: JiraClient, ids: Sequence[int]) -> FetchedChangelogs | None:

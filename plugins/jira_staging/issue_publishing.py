@@ -1,8 +1,7 @@
 """Portions of issues become published batches: flattened with all that hangs on them, whether Jira or a table gave them."""
 
-import gc
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import chain
 
 import msgspec
@@ -19,6 +18,7 @@ from jira_staging.entities.issue_payload import with_sources
 from jira_staging.entities.raw_payloads import raw_answer_rows, raw_issue_rows
 from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.flat_issues import FlatIssues, batch_of
+from jira_staging.freed_memory import collector_paused
 from jira_staging.history_loading import HistoryLoader
 from jira_staging.phases import note, phase
 from jira_staging.portions import Portion
@@ -78,7 +78,7 @@ class IssuePublisher:
         note(issues=len(asked))
         batch = IssueBatch.joined(portion.batch for portion in portions)
         lists = {key: read for portion in portions for key, read in portion.lists.items()}
-        with _collector_paused():
+        with collector_paused():
             requests = self.requests.flatten(batch, lists)
             children = self._children.flatten(
                 batch,
@@ -152,18 +152,6 @@ class IssuePublisher:
         found = dict(self._ids_elsewhere(missing)) if missing else {}
         self._found_elsewhere |= found
         return ids | found
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Flattening makes a million small objects and no circles: looking for circles among them took a tenth of a sync's CPU."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _label_rows(flattened: Flattened) -> tuple[Rows, ...]:

@@ -10,8 +10,9 @@ import pytest
 from jira_api.clients import Vault, client
 from jira_api.small_server import MYSELF, Given, Seen, json, serving
 from jira_staging.errors import JiraUnavailable
+from jira_staging.jira_api import in_order as in_turn
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.in_order import in_order
+from jira_staging.jira_api.in_order import MOST_HELD_BYTES, in_order
 
 
 @pytest.fixture
@@ -47,6 +48,27 @@ def test_answers_come_in_the_order_of_the_questions(jira: JiraClient) -> None:
 def test_several_are_under_way_at_once(jira: JiraClient) -> None:
     together = threading.Barrier(4, timeout=5)
     assert list(in_order(jira, [lambda _jira: together.wait() >= 0] * 8)) == [True] * 8
+
+
+def test_nothing_more_is_asked_while_what_came_is_large(jira: JiraClient) -> None:
+    drawn: list[int] = []
+    slow = threading.Event()
+
+    def acts() -> Iterator[Callable[[JiraClient], int] | in_turn.Given[int]]:
+        for number in range(6):
+            drawn.append(number)
+            yield in_turn.Given(number) if number else lambda _jira: 0 if slow.wait(5) else -1
+
+    answers = in_order(jira, acts(), size=lambda number: MOST_HELD_BYTES * 2 // 3 if number else 0)
+    found: list[int] = []
+    reader = threading.Thread(target=lambda: found.extend(answers))
+    reader.start()
+    assert wait_until(lambda: len(drawn) == 3)
+    time.sleep(0.05)
+    assert drawn == [0, 1, 2]
+    slow.set()
+    reader.join(5)
+    assert found == list(range(6))
 
 
 def test_questions_are_drawn_only_as_far_as_results_may_be_held(jira: JiraClient) -> None:

@@ -1,8 +1,9 @@
 """Rich text to text that people can read: Atlassian documents (ADF) to Markdown, wiki markup as it is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO, cast
 
 import msgspec
 from pyadf import ConversionError, convert_jsonl
@@ -66,12 +67,10 @@ def readable(values: Sequence[msgspec.Raw | None], reject: Reject) -> RichTexts:
 
 
 def _markdown(documents: Sequence[bytes], result: RichTexts) -> Iterator[str]:
-    lines = b"\n".join(document.replace(b"\n", b" ") for document in documents)
-    if any(name in lines for name in _DROPPED_WITH_TEXT):
-        lines = _nearest(lines)
+    lines = (_whole(document.replace(b"\n", b" ")) for document in documents)
     for document, text in zip(documents, _rendered(lines), strict=True):
         if isinstance(text, ConversionError):
-            text = next(_rendered(_nearest(document.replace(b"\n", b" "))))  # noqa: PLW2901
+            text = next(_rendered([_nearest(document.replace(b"\n", b" "))]))  # noqa: PLW2901
         if isinstance(text, ConversionError):
             result.plain += 1
             yield plain_text(document)
@@ -79,14 +78,30 @@ def _markdown(documents: Sequence[bytes], result: RichTexts) -> Iterator[str]:
             yield text
 
 
-def _rendered(lines: bytes) -> Iterator[str | ConversionError]:
+@dataclass
+class _Lines:
+    """What pyadf reads as a file, without the copies that one would take."""
+
+    rest: Iterator[bytes]
+
+    def readline(self) -> bytes:
+        """The next document, nothing at the end."""
+        return next(self.rest, b"")
+
+
+def _rendered(lines: Iterable[bytes]) -> Iterator[str | ConversionError]:
     # What is skipped holds no text: pictures, rules, macros.
-    rendered: Iterator[str | ConversionError] = convert_jsonl(lines, on_error="include", on_known_unsupported="skip")
+    file = cast("BinaryIO", _Lines(iter(lines)))
+    rendered: Iterator[str | ConversionError] = convert_jsonl(file, on_error="include", on_known_unsupported="skip")
     return rendered
 
 
-def _nearest(lines: bytes) -> bytes:
-    return _RELATIVE.sub(lambda node: node[1] + _NEAREST[node[2]] + b'"', lines)
+def _whole(line: bytes) -> bytes:
+    return _nearest(line) if any(name in line for name in _DROPPED_WITH_TEXT) else line
+
+
+def _nearest(line: bytes) -> bytes:
+    return _RELATIVE.sub(lambda node: node[1] + _NEAREST[node[2]] + b'"', line)
 
 
 def plain_text(document: bytes) -> str:

@@ -14,6 +14,12 @@ T = TypeVar("T")
 
 # Answers that wait behind a slow one, for each two threads: enough that one slow answer does not stop the others at once.
 HELD_PER_TWO_THREADS = 3
+# Answers that came and wait for their turn: enough for what is done at once with them, so that nobody waits for the next.
+MOST_HELD_BYTES = 6 << 20
+
+
+def _unknown(_result: object) -> int:
+    return 0
 
 
 @dataclass(frozen=True)
@@ -23,12 +29,14 @@ class Given(Generic[T]):
     result: T
 
 
-def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T] | Given[T]]) -> Generator[T, None, None]:
+def in_order(
+    jira: JiraClient, acts: Iterable[Callable[[JiraClient], T] | Given[T]], *, size: Callable[[T], int] = _unknown
+) -> Generator[T, None, None]:
     """What each act gives, several at once, in the order of `acts`, which are drawn as they are needed.
 
-    At most one and a half results a thread are held; one that is given is not held once its turn has come. When the consumer
-    stops or an act raises, what has not begun is dropped, waits end, and an answer that is still awaited is ignored (closing
-    the client breaks it off).
+    At most one and a half results a thread are held, and nothing more is asked while those that came are MOST_HELD_BYTES by
+    their `size`; one that is given is not held once its turn has come. When the consumer stops or an act raises, what has not
+    begun is dropped, waits end, and an answer that is still awaited is ignored (closing the client breaks it off).
     """
     width = jira.options.most_at_once
     most_held = width * HELD_PER_TWO_THREADS // 2
@@ -39,7 +47,7 @@ def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T] | Given[
     try:
         for act in acts:
             held.append(act if isinstance(act, Given) else threads.submit(contextvars.copy_context().run, act, worker))
-            while held and (len(held) > most_held or isinstance(held[0], Given)):
+            while held and (len(held) > most_held or isinstance(held[0], Given) or _bytes(held, size) > MOST_HELD_BYTES):
                 yield _result(held.popleft())
         while held:
             yield _result(held.popleft())
@@ -51,3 +59,10 @@ def in_order(jira: JiraClient, acts: Iterable[Callable[[JiraClient], T] | Given[
 
 def _result(done: Future[T] | Given[T]) -> T:
     return done.result if isinstance(done, Given) else done.result()
+
+
+def _bytes(held: Iterable[Future[T] | Given[T]], size: Callable[[T], int]) -> int:
+    """What the results that are there take together."""
+    given = sum(size(one.result) for one in held if isinstance(one, Given))
+    there = (one for one in held if isinstance(one, Future) and one.done() and one.exception() is None)
+    return given + sum(size(one.result()) for one in there)

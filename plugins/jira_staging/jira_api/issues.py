@@ -39,6 +39,11 @@ class FetchedIssues:
     changelogs: FetchedChangelogs | None = None
     too_large: Mapping[int, str] = field(default_factory=dict)
 
+    @property
+    def size(self) -> int:
+        """The issues' JSON in bytes."""
+        return sum(len(memoryview(array)) for array in self.arrays)
+
 
 class _IssueError(msgspec.Struct, rename="camel"):
     id: int
