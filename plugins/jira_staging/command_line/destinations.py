@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jira_staging.command_line.arguments import Parser, filled, seconds
-from jira_staging.command_line.lean_arrow import start_arrow
 from jira_staging.command_line.snowflake_destinations import open_snowflake
 from jira_staging.errors import WrongUse
 
@@ -36,7 +35,6 @@ def add_destination(parser: Parser) -> None:
 
 def open_destination(options: argparse.Namespace) -> "Staging":
     """The staging database that the options name; nothing is asked of it yet."""
-    start_arrow()
     kind, _, rest = options.destination.partition(":")
     if kind == "duckdb" and rest.strip():
         return _duckdb(rest, options)

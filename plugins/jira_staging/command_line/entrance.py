@@ -13,6 +13,7 @@ from typing import NoReturn
 from jira_staging import __version__
 from jira_staging.command_line import definition_commands, forget, rebuild, report, status, sync
 from jira_staging.command_line.arguments import Parser, parsed
+from jira_staging.command_line.lean_arrow import lean_arrow
 from jira_staging.command_line.log_lines import log_format_in, logged
 from jira_staging.command_line.outcomes import Failure, Outcome, Terminated
 
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             options = parsed(_parser(), given)
             # Standard output is for what was asked; libraries, Airflow before all, also log to it.
-            with redirect_stdout(sys.stderr):
+            with redirect_stdout(sys.stderr), lean_arrow():
                 ended = context.run(options.command, options)
         except (KeyboardInterrupt, Exception) as error:
             if verbose:
