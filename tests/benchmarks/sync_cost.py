@@ -19,7 +19,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.plots import LineChart, draw_lines
-from benchmarks.served_site import FAR, ISSUE_BYTES, NEAR, served
+from benchmarks.served_site import FAR, ISSUE_BYTES, NEAR, environment_for, served
 
 # Of all issues, those that somebody comments on before a nightly run.
 CHANGED = 0.005
@@ -38,9 +38,7 @@ def measured(name: str, told: Mapping[str, Any], database: Path, issues: int) ->
     words += ["--api-token", "bench", "--definitions", str(definitions), "--destination", f"duckdb:{database}"]
     with (database.parent / "log").open("w+") as log:
         began = time.monotonic()
-        process = subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ | {"BENCH_JIRA": told["token"]}
-        )
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log, text=True, env=environment_for(told))
         assert process.stdout is not None
         with resident(process.pid) as curve:
             printed = process.stdout.read()
