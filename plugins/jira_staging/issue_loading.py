@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 # What is flattened at once: enough that a column's fixed cost does not count, little enough that its payloads and structs are
 # soon gone again, and that answers are taken in meanwhile.
 FLATTENED_BYTES = 8 << 20
-# A batch is published when the JSON that its rows were made of has grown to this: large enough that a merge's fixed cost does
+# A batch is published when the JSON that its rows were made of has grown to this: large enough that a commit's fixed cost does
 # not count, small enough that its columns, and those of the next batch, are small beside what one issue can have.
 BATCH_BYTES = 72 << 20
 # What is kept as it came is kept whole, so that no field must be asked for again that somebody misses later.

@@ -28,7 +28,7 @@ from jira_staging.jira_api.answers import JiraHasNone
 from jira_staging.jira_api.changelogs import ChangelogsTooLarge, FetchedChangelogs, fetch_changelogs
 from jira_staging.jira_api.children import ChildPage
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.in_order import Given, in_order
+from jira_staging.jira_api.in_order import Given, Room, in_order
 from jira_staging.jira_api.issues import FetchedIssues
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.known_entries import KnownEntries, read_by_ids
@@ -37,6 +37,10 @@ from jira_staging.records import RejectedRow
 
 # Changelogs of 1,000 issues are a few megabytes; where they are more than this they are asked for with each hundred issues.
 CHANGELOG_BYTES = 16 << 20
+
+# What an issue is asked for by itself is small, and nothing is drawn while rows are made of some hundred issues: so much is
+# under way by then that all threads have work meanwhile.
+ROOM_BESIDE = Room(per_thread=6, bytes=12 << 20)
 
 Act = Callable[[JiraClient], Any]
 
@@ -96,7 +100,8 @@ class PortionReader:
         self._known = known or KnownEntries()
         held: FetchedChangelogs | None = FetchedChangelogs()
         portion: Portion | None = None
-        with closing(in_order(self._jira, self._second_acts(list(self._questions(id_lists))), size=_held_bytes)) as parts:
+        acts = self._second_acts(list(self._questions(id_lists)))
+        with closing(in_order(self._jira, acts, size=_held_bytes, room=ROOM_BESIDE)) as parts:
             for part in parts:
                 if portion is not None and isinstance(part, ChildPage | Refusal):
                     portion.add(part)

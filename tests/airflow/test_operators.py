@@ -18,6 +18,7 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 from airflow.serialization.serialized_objects import DagSerialization
 from deployment import Connect
 
+from jira_staging import bulk_questions
 from jira_staging.errors import JiraUnavailable, SecretBackendUnavailable
 from jira_staging.hooks import JiraStagingHook, forget_people
 from jira_staging.jira_api import pacing
@@ -181,8 +182,9 @@ def test_a_jira_that_is_away_for_a_short_time_is_asked_again_by_airflow(
 
 
 def test_a_spent_quota_defers_the_task_which_then_goes_on_where_it_was(
-    jira: SimulatedJira, make: Make, database: Path, capfd: pytest.CaptureFixture[str]
+    jira: SimulatedJira, make: Make, database: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(bulk_questions, "ISSUES_PER_REQUEST", 20)
     jira.faults.add("quota_exceeded", BULKFETCH, after=1)
     operator = make()
     with pytest.raises(TaskDeferred) as deferred:

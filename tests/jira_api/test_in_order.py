@@ -12,7 +12,7 @@ from jira_api.small_server import MYSELF, Given, Seen, json, serving
 from jira_staging.errors import JiraUnavailable
 from jira_staging.jira_api import in_order as in_turn
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.in_order import MOST_HELD_BYTES, in_order
+from jira_staging.jira_api.in_order import ROOM, in_order
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_nothing_more_is_asked_while_what_came_is_large(jira: JiraClient) -> Non
             drawn.append(number)
             yield in_turn.Given(number) if number else lambda _jira: 0 if slow.wait(5) else -1
 
-    answers = in_order(jira, acts(), size=lambda number: MOST_HELD_BYTES * 2 // 3 if number else 0)
+    answers = in_order(jira, acts(), size=lambda number: ROOM.bytes * 2 // 3 if number else 0)
     found: list[int] = []
     reader = threading.Thread(target=lambda: found.extend(answers))
     reader.start()

@@ -12,10 +12,19 @@ from jira_staging.jira_api.client import JiraClient
 
 T = TypeVar("T")
 
-# Answers that wait behind a slow one, for each two threads: enough that one slow answer does not stop the others at once.
-HELD_PER_TWO_THREADS = 3
-# Answers that came and wait for their turn: enough for what is done at once with them, so that nobody waits for the next.
-MOST_HELD_BYTES = 6 << 20
+
+@dataclass(frozen=True)
+class Room:
+    """For results that wait for their turn: how many a thread, and how many bytes those that came may be together.
+
+    Enough that one slow answer does not stop the others at once, and that what is done at once with answers is there.
+    """
+
+    per_thread: float = 1.5
+    bytes: int = 6 << 20
+
+
+ROOM = Room()
 
 
 def _unknown(_result: object) -> int:
@@ -30,16 +39,20 @@ class Given(Generic[T]):
 
 
 def in_order(
-    jira: JiraClient, acts: Iterable[Callable[[JiraClient], T] | Given[T]], *, size: Callable[[T], int] = _unknown
+    jira: JiraClient,
+    acts: Iterable[Callable[[JiraClient], T] | Given[T]],
+    *,
+    size: Callable[[T], int] = _unknown,
+    room: Room = ROOM,
 ) -> Generator[T, None, None]:
     """What each act gives, several at once, in the order of `acts`, which are drawn as they are needed.
 
-    At most one and a half results a thread are held, and nothing more is asked while those that came are MOST_HELD_BYTES by
-    their `size`; one that is given is not held once its turn has come. When the consumer stops or an act raises, what has not
-    begun is dropped, waits end, and an answer that is still awaited is ignored (closing the client breaks it off).
+    No more is asked than there is `room` for, by the results' `size`; one that is given is not held once its turn has come.
+    When the consumer stops or an act raises, what has not begun is dropped, waits end, and an answer that is still awaited is
+    ignored (closing the client breaks it off).
     """
     width = jira.options.most_at_once
-    most_held = width * HELD_PER_TWO_THREADS // 2
+    most_held = int(width * room.per_thread)
     cancelled = threading.Event()
     worker = jira.until(cancelled)
     threads = ThreadPoolExecutor(width, thread_name_prefix="jira")
@@ -47,7 +60,7 @@ def in_order(
     try:
         for act in acts:
             held.append(act if isinstance(act, Given) else threads.submit(contextvars.copy_context().run, act, worker))
-            while held and (len(held) > most_held or isinstance(held[0], Given) or _bytes(held, size) > MOST_HELD_BYTES):
+            while held and (len(held) > most_held or isinstance(held[0], Given) or _bytes(held, size) > room.bytes):
                 yield _result(held.popleft())
         while held:
             yield _result(held.popleft())
