@@ -220,10 +220,10 @@ class PortionReader:
             yield alone
 
 
-def _held_bytes(part: FetchedIssues | FetchedChangelogs | Portion | ChildPage | Refusal | None) -> int:
-    """Of what is large, in bytes of JSON."""
+def _held_bytes(part: object) -> int:
+    """How much JSON it is, of what is large or comes in numbers."""
     beside = part.changelogs.size if isinstance(part, FetchedIssues) and part.changelogs else 0
-    return beside + (part.size if isinstance(part, FetchedIssues | FetchedChangelogs | Portion) else 0)
+    return beside + (part.size if isinstance(part, FetchedIssues | FetchedChangelogs | Portion | ChildPage) else 0)
 
 
 def _changelogs_within_bounds(jira: JiraClient, ids: Sequence[int]) -> FetchedChangelogs | None:

@@ -44,7 +44,7 @@ class Portion:
             self.refused.append(part)
         else:
             self._pages.append(part)
-            self.size += sum(len(memoryview(item)) for item in part.items)
+            self.size += part.size
 
     def settle(self, jira: JiraClient) -> None:
         """Put pages together to lists. One that changed while it was read is read once more."""

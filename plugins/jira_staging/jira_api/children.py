@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote
 
 import msgspec
@@ -28,6 +29,11 @@ class ChildPage:
     issue_id: int
     items: Sequence[msgspec.Raw] = field(repr=False)
     total: int | None = None
+
+    @cached_property
+    def size(self) -> int:
+        """In bytes of JSON."""
+        return sum(len(memoryview(item)) for item in self.items)
 
 
 class _Comments(msgspec.Struct):

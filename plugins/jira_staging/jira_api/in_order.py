@@ -57,13 +57,20 @@ def in_order(
     worker = jira.until(cancelled)
     threads = ThreadPoolExecutor(width, thread_name_prefix="jira")
     held: deque[Future[T] | Given[T]] = deque()
+    weighed = _Weighed(size)
     try:
         for act in acts:
-            held.append(act if isinstance(act, Given) else threads.submit(contextvars.copy_context().run, act, worker))
-            while held and (len(held) > most_held or isinstance(held[0], Given) or _bytes(held, size) > room.bytes):
-                yield _result(held.popleft())
+            if isinstance(act, Given):
+                held.append(act)
+                weighed.add(act.result)
+            else:
+                asked = threads.submit(contextvars.copy_context().run, act, worker)
+                asked.add_done_callback(weighed.came)
+                held.append(asked)
+            while held and (len(held) > most_held or isinstance(held[0], Given) or weighed.bytes > room.bytes):
+                yield weighed.out(_result(held.popleft()))
         while held:
-            yield _result(held.popleft())
+            yield weighed.out(_result(held.popleft()))
     finally:
         cancelled.set()
         jira.wake()
@@ -74,8 +81,25 @@ def _result(done: Future[T] | Given[T]) -> T:
     return done.result if isinstance(done, Given) else done.result()
 
 
-def _bytes(held: Iterable[Future[T] | Given[T]], size: Callable[[T], int]) -> int:
-    """What the results that are there take together."""
-    given = sum(size(one.result) for one in held if isinstance(one, Given))
-    there = (one for one in held if isinstance(one, Future) and one.done() and one.exception() is None)
-    return given + sum(size(one.result()) for one in there)
+class _Weighed(Generic[T]):
+    """The bytes of the results that are there and wait."""
+
+    def __init__(self, size: Callable[[T], int]) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self.bytes = 0
+
+    def add(self, result: T) -> None:
+        with self._lock:
+            self.bytes += self._size(result)
+
+    def came(self, done: Future[T]) -> None:
+        """Called by the thread that has the result."""
+        if not done.cancelled() and done.exception() is None:
+            self.add(done.result())
+
+    def out(self, result: T) -> T:
+        """The result, which waits no longer."""
+        with self._lock:
+            self.bytes -= self._size(result)
+        return result
