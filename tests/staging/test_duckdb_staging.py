@@ -20,6 +20,7 @@ import pytest
 
 from jira_staging.errors import StagingRefused, StagingUnavailable
 from jira_staging.records import Batch, Report
+from jira_staging.staging import duckdb_staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.tables import TABLES
 from staging.invented_rows import SCOPE, a_run, a_state, issue, publish, rows_of, values
@@ -247,6 +248,7 @@ def test_times_are_read_in_utc_wherever_the_machine_stands(staging: DuckDBStagin
     publish(staging, rows_of("issue", issue(1)))
     code = """
 import sys
+from jira_staging.staging import duckdb_staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 print(DuckDBStaging(sys.argv[1]).read("issue", ["updated_at"])["updated_at"].type)
 """
@@ -338,6 +340,7 @@ def test_a_file_that_may_not_be_written_is_refused() -> None:
 import os, sys
 import duckdb
 from jira_staging.errors import StagingRefused
+from jira_staging.staging import duckdb_staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from staging.invented_rows import a_run
 if os.getuid() == 0:
@@ -363,6 +366,7 @@ def test_a_full_disk_leaves_the_last_batch_whole_and_may_be_tried_again(staging:
     code = """
 import random, resource, signal, sys
 from jira_staging.errors import StagingUnavailable
+from jira_staging.staging import duckdb_staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from staging.invented_rows import issue, publish, rows_of
 staging = DuckDBStaging(sys.argv[1])
@@ -380,3 +384,16 @@ except StagingUnavailable as refusal:
     assert "free space" in answer
     assert values(staging, "issue", "id") == [(1,)]
     assert publish(staging, rows_of("issue", issue(2))) == {"issue": (1, 1, 0, 0, 0)}
+
+
+def test_where_looking_for_keys_that_stand_twice_does_not_fit_it_gets_more_memory(
+    staging: DuckDBStaging, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(duckdb_staging, "INSPECTED_WITHIN_MEGABYTES", (1, 128))
+    publish(staging, rows_of("issue", *(issue(number) for number in range(20_000))))
+    caplog.set_level(logging.INFO)
+    with staging.working():
+        told = staging.inspect(["issue"])
+    assert told is not None
+    assert told.duplicates["issue"] == 0
+    assert "1 MB are too few to look for keys that stand twice: it gets more." in caplog.messages
