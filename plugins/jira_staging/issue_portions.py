@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import msgspec
-
 from jira_staging.bulk_questions import Part, Question, grouped, shared_out
 from jira_staging.entities.changelog import needs_changelogs
 from jira_staging.entities.children import lacks_entries
@@ -30,6 +28,7 @@ from jira_staging.jira_api.children import ChildPage
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import Given, Room, in_order
 from jira_staging.jira_api.issues import FetchedIssues
+from jira_staging.jira_api.paging import json_bytes
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.known_entries import KnownEntries, read_by_ids
 from jira_staging.portions import SHOWN_IN_PART, Portion, Refusal, kept_of
@@ -154,9 +153,8 @@ class PortionReader:
             batch = self._flattener.decode(answer.arrays)
         batch.rejected += [RejectedRow("issue", str(one), why, "null") for one, why in answer.too_large.items()]
         payloads = payloads_by_id(answer.arrays) if self._keeps_payloads else {}
-        size = answer.size
         for part, own in shared_out(batch, question.parts):
-            yield from self._acts_of(part, own, payloads=payloads, size=size * len(part.ids) // len(question.ids))
+            yield from self._acts_of(part, own, payloads=payloads, size=answer.size * len(part.ids) // len(question.ids))
 
     def _acts_of(self, part: Part, batch: IssueBatch, *, payloads: dict[int, bytes], size: int) -> Iterator[Act | Given[Any]]:
         """The part's issues, and what has to be asked beside them; `size` is in bytes of JSON."""
@@ -167,7 +165,7 @@ class PortionReader:
         rest = [issue_id for issue_id in part.ids if issue_id not in beside]
         kept = kept_of(payloads, set(rest))
         known = {key: read for issue in together.issues for key, read in lists.get(issue.id, {}).items()}
-        size += sum(_size(read.items) for read in known.values())
+        size += sum(json_bytes(read.items) for read in known.values())
         yield Given(Portion(part.place, rest, together, part.is_last and not alone, size, lists=known, payloads=kept))
         for issue in alone:
             kept = kept_of(payloads, [issue.id])
@@ -232,10 +230,6 @@ def _changelogs_within_bounds(jira: JiraClient, ids: Sequence[int]) -> FetchedCh
         return fetch_changelogs(jira, ids, most_bytes=CHANGELOG_BYTES)
     except ChangelogsTooLarge:
         return None
-
-
-def _size(items: Sequence[msgspec.Raw]) -> int:
-    return sum(len(memoryview(item)) for item in items)
 
 
 def _asking(table: str, issue: Issue, ask: Callable[[JiraClient, int], ChildPage]) -> Act:

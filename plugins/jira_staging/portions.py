@@ -13,6 +13,7 @@ from jira_staging.jira_api import children
 from jira_staging.jira_api.changelogs import FetchedChangelogs
 from jira_staging.jira_api.children import ChildPage
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.paging import json_bytes
 
 # What issues show in part, by table: how all of it is read, one page after the other.
 SHOWN_IN_PART: dict[str, Callable[[JiraClient, int], ChildPage]] = {"comment": children.comments, "worklog": children.worklogs}
@@ -62,7 +63,7 @@ class Portion:
         for issue_id in self.batch.ids:
             if issue_id in held.arrays:
                 arrays = self.changelogs[issue_id] = held.arrays.pop(issue_id)
-                self.size += sum(len(memoryview(array)) for array in arrays)
+                self.size += json_bytes(arrays)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from jira_staging.records import Batch, Report
 from jira_staging.staging import duckdb_staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from jira_staging.tables import TABLES
-from staging.invented_rows import SCOPE, a_run, a_state, issue, publish, rows_of, values
+from staging.invented_rows import SCOPE, a_run, a_state, issue, label, publish, rows_of, values
 
 ROOT = Path(__file__).parents[2]
 HOLD = """
@@ -386,14 +386,20 @@ except StagingUnavailable as refusal:
     assert publish(staging, rows_of("issue", issue(2))) == {"issue": (1, 1, 0, 0, 0)}
 
 
-def test_where_looking_for_keys_that_stand_twice_does_not_fit_it_gets_more_memory(
-    staging: DuckDBStaging, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_keys_that_stand_twice_are_found_among_some_rows_at_a_time(
+    staging: DuckDBStaging, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(duckdb_staging, "INSPECTED_WITHIN_MEGABYTES", (1, 128))
-    publish(staging, rows_of("issue", *(issue(number) for number in range(20_000))))
-    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(duckdb_staging, "INSPECTED_ROWS", 3)
+    publish(
+        staging,
+        rows_of("issue", *(issue(one, project_id=10_000) for one in range(20))),
+        rows_of("issue_label", *(label(1, word) for word in "abcdefgh")),
+    )
+    with duckdb.connect(str(path)) as connection:
+        for table, key in (("issue", "id IN (4, 11)"), ("issue_label", "label = 'c'")):
+            connection.execute(f"INSERT INTO jira.{table} SELECT * FROM jira.{table} WHERE {key}")
     with staging.working():
-        told = staging.inspect(["issue"])
+        told = staging.inspect(["issue", "issue_label"])
     assert told is not None
-    assert told.duplicates["issue"] == 0
-    assert "1 MB are too few to look for keys that stand twice: it gets more." in caplog.messages
+    assert told.duplicates == {"issue": 2, "issue_label": 1}
+    assert told.issues == {"project:10000": 22}

@@ -9,7 +9,7 @@ import msgspec
 
 from jira_staging.jira_api.answers import REST, Call, JiraHasNone
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.paging import Items, array
+from jira_staging.jira_api.paging import Items, array, json_bytes
 
 # The largest pages that Jira gives.
 COMMENTS_PER_PAGE = 100
@@ -33,7 +33,7 @@ class ChildPage:
     @cached_property
     def size(self) -> int:
         """In bytes of JSON."""
-        return sum(len(memoryview(item)) for item in self.items)
+        return json_bytes(self.items)
 
 
 class _Comments(msgspec.Struct):

@@ -13,6 +13,7 @@ from jira_staging.jira_api.answers import REST, AnswerTooLarge, Call
 from jira_staging.jira_api.changelogs import FetchedChangelogs
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
+from jira_staging.jira_api.paging import json_bytes
 from jira_staging.phases import note, phase
 from jira_staging.run_logs import RunLog
 
@@ -42,7 +43,7 @@ class FetchedIssues:
     @property
     def size(self) -> int:
         """The issues' JSON in bytes."""
-        return sum(len(memoryview(array)) for array in self.arrays)
+        return json_bytes(self.arrays)
 
 
 class _IssueError(msgspec.Struct, rename="camel"):

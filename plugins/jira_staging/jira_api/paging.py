@@ -1,6 +1,6 @@
 """Pages of raw items: `values` envelopes counted by startAt, and bare arrays."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,6 +18,11 @@ class _Page(msgspec.Struct, rename="camel"):
     start_at: int | None = None
     is_last: bool | None = None
     total: int | None = None
+
+
+def json_bytes(items: Iterable[msgspec.Raw]) -> int:
+    """How much JSON they are."""
+    return sum(len(memoryview(item)) for item in items)
 
 
 def known(item: msgspec.Raw, shape: type[S]) -> S:

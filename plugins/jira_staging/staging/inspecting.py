@@ -1,5 +1,6 @@
 """What a run asks of the tables once it has written: how many rows are there, which stand twice, which hang on nothing."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,13 +17,17 @@ class Inspection:
     duplicates: Mapping[str, int] = field(default_factory=dict)
 
 
-def inspected(session: Session, tables: Sequence[str]) -> Inspection:
-    """Inspect these tables, and count the issues of all scopes, in one question: a warehouse may be far away."""
+def inspected(session: Session, tables: Sequence[str], *, rows_at_once: int | None = None) -> Inspection:
+    """Inspect these tables, and count the issues of all scopes, in one question: a warehouse may be far away.
+
+    With `rows_at_once` it is a question after the other, and keys are looked for among so many rows at a time.
+    """
     chosen = [TABLES[name] for name in TABLES if name in tables]
-    queries = [*_counts(session), *(query for table in chosen for query in _of_table(session, table))]
-    found: dict[str, dict[str, int]] = {"project": {}, "scope": {}, "orphans": {}, "duplicates": {}}
-    for kind, name, count in session.fetch(" UNION ALL ".join(queries)):
-        found[str(kind)][str(name)] = int(str(count))
+    queries = [*_counts(session), *(query for table in chosen for query in _of_table(session, table, rows_at_once))]
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for question in queries if rows_at_once else [" UNION ALL ".join(queries)]:
+        for kind, name, count in session.fetch(question):
+            found[str(kind)][str(name)] += int(str(count))
     issues = {f"project:{name}": count for name, count in found["project"].items()} | found["scope"]
     return Inspection(issues, found["orphans"], found["duplicates"])
 
@@ -37,7 +42,7 @@ def _counts(session: Session) -> Iterator[str]:
     yield f"SELECT 'scope' AS kind, {scope} AS name, count(*) FROM {session.table('_scope_issue')} GROUP BY {scope}"
 
 
-def _of_table(session: Session, table: Table) -> Iterator[str]:
+def _of_table(session: Session, table: Table, rows_at_once: int | None) -> Iterator[str]:
     name = session.dialect.name
     here = f"FROM {session.table(table.name)} AS t"
     if table.owner == "issue_id":
@@ -49,7 +54,20 @@ def _of_table(session: Session, table: Table) -> Iterator[str]:
         )
     if not session.dialect.enforces_keys:
         keys = session.dialect.names(table.key)
-        yield (
+        yield from (
             f"SELECT 'duplicates' AS kind, '{table.name}' AS name, count(*) "
-            f"FROM (SELECT 1 AS one {here} GROUP BY {keys} HAVING count(*) > 1) AS twice"
+            f"FROM (SELECT 1 AS one {here}{some} GROUP BY {keys} HAVING count(*) > 1) AS twice"
+            for some in _slices(session, table, rows_at_once)
         )
+
+
+def _slices(session: Session, table: Table, rows_at_once: int | None) -> Sequence[str]:
+    """Conditions that share out the table's rows, those of one key together; one without any where it is small enough."""
+    key = table.key[0]
+    if rows_at_once is None or table.column(key).type != "bigint":
+        return ("",)
+    ((rows,),) = session.fetch(f"SELECT count(*) FROM {session.table(table.name)}")
+    count = int(str(rows)) // rows_at_once + 1
+    return (
+        [f" WHERE abs(t.{session.dialect.name(key)}) % {count} = {number}" for number in range(count)] if count > 1 else ("",)
+    )
