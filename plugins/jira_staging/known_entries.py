@@ -40,8 +40,9 @@ READ_BY_IDS: Mapping[str, Callable[[JiraClient, Sequence[int]], Items]] = {
 }
 
 
-class _Entry(msgspec.Struct):
+class _Entry(msgspec.Struct, rename="camel"):
     id: int
+    issue_id: int | None = None
 
 
 @dataclass
@@ -49,7 +50,7 @@ class KnownEntries:
     """The ids of entries by table and issue, and those entries that were read by them and whose issues are still to come."""
 
     ids: Mapping[str, Mapping[int, Sequence[int]]] = field(default_factory=dict)
-    _read: dict[str, dict[int, msgspec.Raw]] = field(default_factory=dict)
+    _read: dict[str, dict[int, tuple[int | None, msgspec.Raw]]] = field(default_factory=dict)
 
     def questions(self, issue_ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
         """By table, the ids of one request after the other that bring the known entries of these issues."""
@@ -63,7 +64,10 @@ class KnownEntries:
 
     def take(self, table: str, items: Items) -> None:
         """Take in entries that were read by their ids."""
-        self._read.setdefault(table, {}).update((known(item, _Entry).id, item) for item in items)
+        read = self._read.setdefault(table, {})
+        for item in items:
+            entry = known(item, _Entry)
+            read[entry.id] = (entry.issue_id, item)
 
     def whole_lists(self, issue: Issue) -> dict[tuple[str, int], ReadList]:
         """What the issue's cut lists hold besides what it shows, where that makes them whole; nothing of it is kept."""
@@ -72,7 +76,8 @@ class KnownEntries:
             read = self._read.get(table, {})
             entries = {id_: read.pop(id_) for id_ in of_issues.get(issue.id, ()) if id_ in read}
             shown, total = shown_entries(issue, table)
-            rest = [item for id_, item in entries.items() if id_ not in shown]
+            # A worklog may have been moved to another issue, which it tells.
+            rest = [item for id_, (of, item) in entries.items() if id_ not in shown and of in (None, issue.id)]
             if lacks_entries(issue, table) and len(shown) + len(rest) == total:
                 found[table, issue.id] = ReadList(rest, total, is_beside_shown=True)
         return found
