@@ -27,6 +27,7 @@ FLOORS = (
         "personal_data",
         "role_turns",
         "run_checks",
+        "scope_searches",
         "site_lists",
         "desk_lists",
         "sprint_changes",

@@ -109,16 +109,16 @@ class SiteLoader:
         self._visible = {project.id for project in listed}
         return tuple(Project(project.id, project.key, _last_update(project)) for project in listed)
 
-    def lists(self, project_ids: Sequence[int]) -> None:
+    def read(self, project_ids: Sequence[int]) -> None:
         """Read the other asked-for tables; what the account may not read is noted, and its table left as it is."""
         listed = lists_of(self._jira)
         read_desks(self._tables, self._site.customers)
         self._tables.read_all(self._in_part(listed))
         lists = with_unlisted(listed.lists, self._site, self._staging.people, self._report)
-        self._tables.read_all([self._tables.list_of(name, fetch, None) for name, fetch in lists.items()])
-        if project_ids:
-            of_projects = {name: partial(fetch, self._jira, project_ids) for name, fetch in listed.of_projects.items()}
-            self._tables.read_all([self._tables.list_of(name, fetch, project_ids) for name, fetch in of_projects.items()])
+        of_projects = {name: partial(fetch, self._jira, project_ids) for name, fetch in listed.of_projects.items()}
+        readings = [self._tables.list_of(name, fetch, None) for name, fetch in lists.items()]
+        readings += [self._tables.list_of(name, fetch, project_ids) for name, fetch in of_projects.items() if project_ids]
+        self._tables.read_all(readings)
         boards_listed = TableReading(GROUPS["agile"], partial(boards.boards, self._jira), self._found_boards.extend)
         self._tables.read_all([*self._owned(listed), *self._of_projects(listed, project_ids), boards_listed])
         if self._jira.is_data_center:

@@ -3,37 +3,22 @@
 import json
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
-from itertools import groupby
 
 import pyarrow as pa
 
-from jira_staging.errors import JiraRefusedQuery
 from jira_staging.issue_loading import ScopeSweep
-from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
-from jira_staging.jira_api.in_order import in_order
-from jira_staging.jira_api.issues import batched
-from jira_staging.jira_api.readings import Reading, reading_of
+from jira_staging.jira_api.readings import reading_of
 from jira_staging.jira_api.searching import SweptPage
 from jira_staging.phases import note, phase
 from jira_staging.planning import Plan, read_by_both
 from jira_staging.records import SyncMode, SyncState
-from jira_staging.run_logs import RunLog
+from jira_staging.scope_searches import SearchesAhead, groups_of, pages_of
 from jira_staging.staging import Staging
-
-log = RunLog(__name__)
 
 # The entity under which `_sync_state` remembers what a stored sweep was made for.
 SWEEP_ENTITY = "_sync_sweep"
-
-# Of new fields, how many one search asks for: half of the longest JQL, so that the other half names projects.
-FIELDS_PER_SEARCH = 100
-
-# Of a first load's searches: each may cost one page more than one for all would.
-SEARCHES_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -68,7 +53,7 @@ def left_over(staging: Staging, asked: Sequence[SyncState]) -> LeftOver:
 
 @phase("sweep")
 def sweep_anew(
-    jira: JiraClient,
+    ahead: SearchesAhead,
     staging: Staging,
     plans: Sequence[Plan],
     began: int,
@@ -78,14 +63,14 @@ def sweep_anew(
 ) -> list[ScopeSweep]:
     """Ask Jira for the ids that each plan needs, and store them; one search for all projects that begin at the same time.
 
-    `also` are, by scope, issues that are read whatever the search finds. `began` is when the run began, by Jira's clock:
-    everything older is read once these are loaded. All scopes have it in common, so that the next run can ask for all of them
-    at once.
+    `ahead` searches, unless it has begun to. `also` are, by scope, issues that are read whatever the search finds. `began` is
+    when the run began, by Jira's clock: everything older is read once these are loaded. All scopes have it in common, so that
+    the next run can ask for all of them at once.
     """
     sweeps: list[ScopeSweep] = []
-    for group in _groups(plans, reading_of(jira)):
+    for group in ahead.groups(plans):
         found = _Found.of(group)
-        for page in _side_by_side(jira, group):
+        for page in ahead.pages(group):
             found.add(page)
         for planned in group:
             scope, state = planned.scope.name, replace(planned.state, watermark=began)
@@ -101,9 +86,9 @@ def sweep_anew(
 def sample(jira: JiraClient, plans: Sequence[Plan], limit: int) -> list[ScopeSweep]:
     """The first `limit` issues that the plans need. Nothing is stored, and no state comes with them."""
     sweeps: list[ScopeSweep] = []
-    for group in _groups(plans, reading_of(jira)):
+    for group in groups_of(plans, reading_of(jira)):
         found = _Found.of(group)
-        for page in _pages(jira, group):
+        for page in pages_of(jira, group):
             found.add(page)
             if found.count >= limit:
                 break
@@ -141,71 +126,6 @@ class _Found:
         for issue_id, key in zip(page.issue_ids, page.project_keys, strict=True):
             # The index may still know a moved issue under its old project: its row says where it is now.
             self.ids[self.scope_of_key.get(key, self.first_scope)].append(issue_id)
-
-
-def _groups(plans: Sequence[Plan], reading: Reading) -> Iterator[list[Plan]]:
-    """Plans that one search serves: projects that begin at the same time; what is asked by JQL stands alone."""
-
-    def together(planned: Plan) -> tuple[bool, int, tuple[str, ...], str]:
-        is_alone = planned.since is None and not reading.sweeps_all_together
-        return planned.since is not None, planned.since or 0, planned.new_fields, planned.scope.name if is_alone else ""
-
-    of_projects = sorted((planned for planned in plans if planned.scope.project_id is not None), key=together)
-    for _, group in groupby(of_projects, key=together):
-        yield list(group)
-    yield from ([planned] for planned in plans if planned.scope.project_id is None)
-
-
-def _side_by_side(jira: JiraClient, group: Sequence[Plan]) -> Iterator[SweptPage]:
-    """All pages of the group; where projects are loaded from their beginning, of several searches at once.
-
-    Page follows page, and a page of 5,000 ids takes Jira a second or two.
-    """
-    if group[0].since is not None or group[0].scope.project_id is None:
-        yield from _pages(jira, group)
-        return
-    parts = [group[place::SEARCHES_AT_ONCE] for place in range(SEARCHES_AT_ONCE)]
-    acts = [partial(_all_pages, group=part) for part in parts if part]
-    with closing(in_order(jira, acts)) as found:
-        for pages in found:
-            yield from pages
-
-
-def _all_pages(jira: JiraClient, group: Sequence[Plan]) -> list[SweptPage]:
-    return list(_pages(jira, group))
-
-
-def _pages(jira: JiraClient, group: Sequence[Plan]) -> Iterator[SweptPage]:
-    since, new_fields, reading = group[0].since, group[0].new_fields, reading_of(jira)
-    for within in _restrictions(group):
-        yield from reading.sweep(jira, within, since)
-    if new_fields:
-        yield from _holders(jira, group, new_fields)
-
-
-def _holders(jira: JiraClient, group: Sequence[Plan], new_fields: Sequence[str]) -> Iterator[SweptPage]:
-    """Every issue that has a value in a field that was not loaded before."""
-    reading = reading_of(jira)
-    numbers = [field.partition(":")[0].removeprefix("customfield_") for field in new_fields]
-    for some in batched(numbers, FIELDS_PER_SEARCH):
-        has_value = " OR ".join(f"cf[{number}] is not EMPTY" for number in some)
-        try:
-            for within in _restrictions(group, reserved=len(has_value)):
-                yield from reading.sweep(jira, f"({within}) AND ({has_value})", None)
-        except JiraRefusedQuery as refusal:
-            log.info("Jira cannot search for values of the new fields, so everything is loaded: %s", refusal)
-            for within in _restrictions(group):
-                yield from reading.sweep(jira, within, None)
-            return
-
-
-def _restrictions(group: Sequence[Plan], reserved: int = 0) -> Iterator[str]:
-    """The group's scopes as JQL, in parts that leave room for `reserved` characters more."""
-    if group[0].scope.project_id is None:
-        yield group[0].scope.jql
-        return
-    for keys in jql.split_projects([planned.scope.label for planned in group], longest=jql.LONGEST_JQL - reserved):
-        yield jql.projects_in(keys)
 
 
 def _by_scope(stored: pa.Table) -> Iterator[tuple[str, pa.Table]]:

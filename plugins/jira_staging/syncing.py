@@ -25,6 +25,7 @@ from jira_staging.reporting import keep_views, zone_of
 from jira_staging.role_turns import RoleTurns
 from jira_staging.run_checks import check_run, require_not_emptied
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names, states_before
+from jira_staging.scope_searches import SearchesAhead
 from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.site_loading import SiteLoader
 from jira_staging.sprint_changes import issues_of_changed_sprints
@@ -92,28 +93,32 @@ def _load_changes(
     """Merge what changed since the last run, batch by batch: what readers see grows more complete with each."""
     # Whatever changes from now on is the next run's, which starts here.
     began = jira.now()
-    with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
-        require_merged(staging, jira.site, entities)
-        site = _load_site(jira, staging, request, entities, conditions=conditions, report=report)
-    if _of_issues(entities):
-        with staging.locked([scope.name for scope in site.scopes], LOCK_WAIT_SECONDS):
-            loader = IssueLoader(jira, staging, site.catalogue, entities, report)
-            asked = [_asked(jira.site, scope, entities, site.catalogue) for scope in site.scopes]
-            if request.limit is None:
-                left = left_over(staging, asked)
-                loader.load(left.sweeps)
-                plans = _plans(staging, site.scopes, asked, request, left.full)
-                _announce(left, plans, report)
-                WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
-                also = issues_of_changed_sprints(staging, jira.site, plans, entities)
-                idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
-                sweeps = sweep_anew(jira, staging, busy, began, stale=left.stale, also=also)
-                if request.full and not left.sweeps and not any(found.ids for found in sweeps):
-                    require_not_emptied(staging, jira.site, site.scopes)
-                _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
-                loader.load([found for found in sweeps if found.ids])
-            else:
-                loader.load(sample(jira, _whole(site.scopes, asked), request.limit))
+    with SearchesAhead(jira).under_way() as ahead:
+        with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS), phase("read_site"):
+            require_merged(staging, jira.site, entities)
+            lists, site = _known(jira, staging, request, entities, conditions=conditions, report=report)
+            if _of_issues(entities) and request.limit is None:
+                _search(ahead, staging, jira.site, request, entities, site)
+            _load_lists(lists, site, request)
+        if _of_issues(entities):
+            with staging.locked([scope.name for scope in site.scopes], LOCK_WAIT_SECONDS):
+                loader = IssueLoader(jira, staging, site.catalogue, entities, report)
+                asked = [_asked(jira.site, scope, entities, site.catalogue) for scope in site.scopes]
+                if request.limit is None:
+                    left = left_over(staging, asked)
+                    loader.load(left.sweeps)
+                    plans = _plans(staging, site.scopes, asked, request, left.full)
+                    _announce(left, plans, report)
+                    WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
+                    also = issues_of_changed_sprints(staging, jira.site, plans, entities)
+                    idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
+                    sweeps = sweep_anew(ahead, staging, busy, began, stale=left.stale, also=also)
+                    if request.full and not left.sweeps and not any(found.ids for found in sweeps):
+                        require_not_emptied(staging, jira.site, site.scopes)
+                    _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
+                    loader.load([found for found in sweeps if found.ids])
+                else:
+                    loader.load(sample(jira, _whole(site.scopes, asked), request.limit))
     return site
 
 
@@ -124,7 +129,9 @@ def _load_whole(
     with staging.locked([WHOLE_SCHEMA], LOCK_WAIT_SECONDS), _nothing_counted_on_failure(report):
         load = full_load(staging, jira.site, request, entities)
         aside = staging.aside(load.tables)
-        site = _load_site(jira, aside, request, entities, conditions=conditions, report=report)
+        with phase("read_site"):
+            lists, site = _known(jira, aside, request, entities, conditions=conditions, report=report)
+            _load_lists(lists, site, request)
         if _of_issues(entities):
             loader = IssueLoader(jira, aside, site.catalogue, entities, report)
             asked = [_asked(jira.site, scope, entities, site.catalogue) for scope in site.scopes]
@@ -141,19 +148,31 @@ def _load_whole(
     return site
 
 
-@phase("read_site")
-def _load_site(
+def _known(
     jira: JiraClient, staging: Staging, request: SyncRequest, entities: Sequence[str], *, conditions: str | None, report: Report
-) -> _Site:
-    """Load what belongs to the whole site."""
+) -> tuple[SiteLoader, _Site]:
+    """What has to be known of the site before anything else is read, and who reads the rest."""
     turns = RoleTurns(staging, jira.site, request.full) if request.load_strategy == "merge" else None
-    loader = SiteLoader(jira, staging, entities, report, turns)
-    catalogue = loader.fields(request)
-    projects = loader.projects()
-    scopes = scopes_of(request, projects, conditions)
-    loader.lists(_ids_of_chosen(projects, request))
-    loader.publish()
-    return _Site(catalogue, projects, scopes)
+    lists = SiteLoader(jira, staging, entities, report, turns)
+    catalogue, projects = lists.fields(request), lists.projects()
+    return lists, _Site(catalogue, projects, scopes_of(request, projects, conditions))
+
+
+def _search(
+    ahead: SearchesAhead, staging: Staging, address: str, request: SyncRequest, entities: Sequence[str], site: _Site
+) -> None:
+    """Begin to search for what the scopes need, as far as it can be told before they are locked."""
+    asked = [_asked(address, scope, entities, site.catalogue) for scope in site.scopes]
+    # What a killed run left is loaded first, and changes the plans.
+    if not staging.read("_sync_sweep", ["scope"], limit=1).num_rows:
+        plans = _plans(staging, site.scopes, asked, request, frozenset())
+        ahead.begin(_idle_and_busy(plans, site.projects, ())[1])
+
+
+def _load_lists(lists: SiteLoader, site: _Site, request: SyncRequest) -> None:
+    """Load what belongs to the whole site."""
+    lists.read(_ids_of_chosen(site.projects, request))
+    lists.publish()
 
 
 def _of_issues(entities: Sequence[str]) -> bool:

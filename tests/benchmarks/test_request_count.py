@@ -18,8 +18,8 @@ import requests
 
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.records import ApiToken, Report, Run, SyncRequest
+from jira_staging.scope_searches import SEARCHES_AT_ONCE
 from jira_staging.staging.duckdb_staging import DuckDBStaging
-from jira_staging.sweeping import SEARCHES_AT_ONCE
 from jira_staging.syncing import sync
 from jira_staging.tables import DEFAULT_ENTITIES, GROUPS
 

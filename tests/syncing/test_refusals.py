@@ -6,7 +6,7 @@ import pytest
 
 from jira_staging import syncing
 from jira_staging.errors import JiraRefusedQuery, StagingRefused, StagingUnavailable, WrongUse
-from jira_staging.sweeping import SEARCHES_AT_ONCE
+from jira_staging.scope_searches import SEARCHES_AT_ONCE
 from simulated_jira import SimulatedJira
 from syncing.bench import SMALL, Bench
 from syncing.killed_child import in_a_process

@@ -76,14 +76,14 @@ def found(jira: JiraClient, shape: type[S], body: dict[str, object], *, is_divis
 
 def sweep(jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPage]:
     """All issues that the JQL selects and that were updated since an instant (epoch milliseconds), or all; each once."""
-    started_at, zone = jira.now(), ZoneInfo(jira.sign_in().time_zone)
+    zone = ZoneInfo(jira.sign_in().time_zone)
     given: set[int] = set()
     for page in _pages(jira, within, None if since is None else instant_before(since, zone), zone):
         new = [issue for issue in page if issue.id not in given]
         given.update(issue.id for issue in new)
         if new:
             keys = [issue.key.rpartition("-")[0] for issue in new]
-            yield SweptPage(started_at, array("q", [issue.id for issue in new]), keys)
+            yield SweptPage(array("q", [issue.id for issue in new]), keys)
 
 
 def count(jira: JiraClient, within: str) -> int:

@@ -22,9 +22,8 @@ INCOMPLETE = ("LIMIT", "TRUNCAT")
 
 @dataclass(frozen=True)
 class SweptPage:
-    """Some of the issues found: their ids, the project's key of each, and when the sweep began (epoch ms by Jira's clock)."""
+    """Some of the issues found: their ids, and the project's key of each."""
 
-    started_at: int
     issue_ids: "array[int]"
     project_keys: Sequence[str]
 
@@ -53,25 +52,24 @@ class _Count(msgspec.Struct):
 def sweep(jira: JiraClient, jql: str) -> Iterator[SweptPage]:
     """All issues that `jql` (bounded and ordered) selects, each once.
 
-    Page tokens expire; then the sweep begins once more, and leaves out what it has given already. `started_at` stays that
-    of the first beginning: what changed meanwhile is found again by the next sweep.
+    Page tokens expire; then the sweep begins once more, and leaves out what it has given already. What changed meanwhile is
+    found again by the next one, which begins where this run began.
     """
-    started_at = jira.now()
     given = array("q")
     try:
         for issues in _pages(jira, jql):
-            page = _swept(started_at, issues)
+            page = _swept(issues)
             given.extend(page.issue_ids)
             yield page
     except _TokenExpired:
         log.warning("A page token of the sweep expired after %s issues; the sweep begins once more.", f"{len(given):,}")
-        yield from _once_more(jira, jql, started_at, set(given))
+        yield from _once_more(jira, jql, set(given))
 
 
-def _once_more(jira: JiraClient, jql: str, started_at: int, given: set[int]) -> Iterator[SweptPage]:
+def _once_more(jira: JiraClient, jql: str, given: set[int]) -> Iterator[SweptPage]:
     try:
         for issues in _pages(jira, jql):
-            yield _swept(started_at, [issue for issue in issues if issue.id not in given])
+            yield _swept([issue for issue in issues if issue.id not in given])
     except _TokenExpired as expired:
         raise JiraAnswerUnusable(
             f"A page token of the sweep was refused twice at {jira.site}: {expired.refusal} Run it again later."
@@ -132,8 +130,8 @@ def _check_complete(jira: JiraClient, page: _Page) -> None:
         log.warning("Jira warns about a search: %s: %s", warning.type, warning.message[:300])
 
 
-def _swept(started_at: int, issues: Sequence[_Found]) -> SweptPage:
+def _swept(issues: Sequence[_Found]) -> SweptPage:
     # One string object a project: a page names the same few keys thousands of times.
     keys: dict[str, str] = {}
     projects = [keys.setdefault(key, key) for key in (issue.key.rpartition("-")[0] for issue in issues)]
-    return SweptPage(started_at, array("q", [issue.id for issue in issues]), projects)
+    return SweptPage(array("q", [issue.id for issue in issues]), projects)

@@ -162,14 +162,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--issues", type=int, default=5_000)
     parser.add_argument("--tries", type=int, default=3)
-    parser.add_argument("--once", default="dlt,Airbyte", help="those that are run but once, being slow")
+    parser.add_argument("--once", default="dlt;Airbyte", help="those that are run but once, being slow")
     parser.add_argument("--contenders", default=";".join(CONTENDERS), help="their names, with semicolons between")
     parser.add_argument("--latencies", default="near,far")
     parser.add_argument("--folder", type=Path, default=Path(".venv/peers"), help="where their virtual environments are made")
     parser.add_argument("--keep", type=Path, default=HERE, help="the folder for the figures and the pictures")
     given = parser.parse_args()
     names = given.contenders.split(";")
-    tries = {name: 1 if name in given.once.split(",") else given.tries for name in names}
+    tries = {name: 1 if name in given.once.split(";") else given.tries for name in names}
     for place, latency in (("near", NEAR), ("far", FAR)):
         if place in given.latencies.split(","):
             found = list(compared(names, given.issues, latency, tries, given.folder.resolve()))
