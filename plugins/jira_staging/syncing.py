@@ -42,11 +42,12 @@ MOST_NOTES = 20
 
 @dataclass(frozen=True)
 class _Site:
-    """What a run knows of the site once its lists are loaded."""
+    """What a run knows of the site before it reads anything else; `asked` is what each scope is read for."""
 
     catalogue: FieldCatalogue
     projects: tuple[Project, ...]
     scopes: tuple[Scope, ...]
+    asked: tuple[SyncState, ...]
 
 
 @phase("sync")
@@ -98,16 +99,15 @@ def _load_changes(
             require_merged(staging, jira.site, entities)
             lists, site = _known(jira, staging, request, entities, conditions=conditions, report=report)
             if _of_issues(entities) and request.limit is None:
-                _search(ahead, staging, jira.site, request, entities, site)
+                _search(ahead, staging, request, site)
             _load_lists(lists, site, request)
         if _of_issues(entities):
             with staging.locked([scope.name for scope in site.scopes], LOCK_WAIT_SECONDS):
                 loader = IssueLoader(jira, staging, site.catalogue, entities, report)
-                asked = [_asked(jira.site, scope, entities, site.catalogue) for scope in site.scopes]
                 if request.limit is None:
-                    left = left_over(staging, asked)
+                    left = left_over(staging, site.asked)
                     loader.load(left.sweeps)
-                    plans = _plans(staging, site.scopes, asked, request, left.full)
+                    plans = _plans(staging, site, request, left.full)
                     _announce(left, plans, report)
                     WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
                     also = issues_of_changed_sprints(staging, jira.site, plans, entities)
@@ -118,7 +118,7 @@ def _load_changes(
                     _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
                     loader.load([found for found in sweeps if found.ids])
                 else:
-                    loader.load(sample(jira, _whole(site.scopes, asked), request.limit))
+                    loader.load(sample(jira, _whole(site), request.limit))
     return site
 
 
@@ -134,8 +134,7 @@ def _load_whole(
             _load_lists(lists, site, request)
         if _of_issues(entities):
             loader = IssueLoader(jira, aside, site.catalogue, entities, report)
-            asked = [_asked(jira.site, scope, entities, site.catalogue) for scope in site.scopes]
-            loader.load(sample(jira, _whole(site.scopes, asked), request.limit or sys.maxsize))
+            loader.load(sample(jira, _whole(site), request.limit or sys.maxsize))
             if request.load_strategy in REPLACING and not report.issues_planned:
                 require_not_emptied(staging, jira.site, site.scopes, whole_table=True)
         with phase("take_over"):
@@ -155,17 +154,16 @@ def _known(
     turns = RoleTurns(staging, jira.site, request.full) if request.load_strategy == "merge" else None
     lists = SiteLoader(jira, staging, entities, report, turns)
     catalogue, projects = lists.fields(request), lists.projects()
-    return lists, _Site(catalogue, projects, scopes_of(request, projects, conditions))
+    scopes = scopes_of(request, projects, conditions)
+    asked = tuple(_asked(jira.site, scope, entities, catalogue) for scope in scopes)
+    return lists, _Site(catalogue, projects, scopes, asked)
 
 
-def _search(
-    ahead: SearchesAhead, staging: Staging, address: str, request: SyncRequest, entities: Sequence[str], site: _Site
-) -> None:
+def _search(ahead: SearchesAhead, staging: Staging, request: SyncRequest, site: _Site) -> None:
     """Begin to search for what the scopes need, as far as it can be told before they are locked."""
-    asked = [_asked(address, scope, entities, site.catalogue) for scope in site.scopes]
     # What a killed run left is loaded first, and changes the plans.
     if not staging.read("_sync_sweep", ["scope"], limit=1).num_rows:
-        plans = _plans(staging, site.scopes, asked, request, frozenset())
+        plans = _plans(staging, site, request, frozenset())
         ahead.begin(_idle_and_busy(plans, site.projects, ())[1])
 
 
@@ -198,25 +196,23 @@ def _asked(site: str, scope: Scope, entities: Sequence[str], catalogue: FieldCat
     return SyncState(site, "issue", scope.name, None, fingerprint(entities, fields, scope.label))
 
 
-def _plans(
-    staging: Staging, scopes: Sequence[Scope], asked: Sequence[SyncState], request: SyncRequest, read_in_full: frozenset[int]
-) -> list[Plan]:
+def _plans(staging: Staging, site: _Site, request: SyncRequest, read_in_full: frozenset[int]) -> list[Plan]:
     """How to read each scope, by where the last run left it.
 
     `read_in_full` are the beginnings of full loads that were just finished: what these have read is not read in full again.
     """
-    before = states_before(staging, asked[0].site, [scope.name for scope in scopes]) if asked else {}
+    before = states_before(staging, site.asked[0].site, [scope.name for scope in site.scopes]) if site.asked else {}
     rest = replace(request, full=False)
     plans = []
-    for scope, state in zip(scopes, asked, strict=True):
+    for scope, state in zip(site.scopes, site.asked, strict=True):
         last = before.get(scope.name)
         plans.append(plan(scope, last, state, rest if last and last.watermark in read_in_full else request))
     return plans
 
 
-def _whole(scopes: Sequence[Scope], asked: Sequence[SyncState]) -> list[Plan]:
+def _whole(site: _Site) -> list[Plan]:
     everything = SyncRequest(full=True)
-    return [plan(scope, None, state, everything) for scope, state in zip(scopes, asked, strict=True)]
+    return [plan(scope, None, state, everything) for scope, state in zip(site.scopes, site.asked, strict=True)]
 
 
 def _announce(left: LeftOver, plans: Sequence[Plan], report: Report) -> None:

@@ -23,8 +23,7 @@ from jira_staging.hooks import JiraStagingHook
 from simulated_jira import SimulatedJira
 
 DEFINITION = "jira_api_token"
-# A third in each of three projects.
-# Three requests of a hundred.
+# A third in each of three projects, and three requests of at most a hundred.
 ISSUES = 240
 # Beyond what a run of this deployment waits itself.
 QUOTA_SECONDS = 15

@@ -248,7 +248,6 @@ def test_times_are_read_in_utc_wherever_the_machine_stands(staging: DuckDBStagin
     publish(staging, rows_of("issue", issue(1)))
     code = """
 import sys
-from jira_staging.staging import duckdb_staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 print(DuckDBStaging(sys.argv[1]).read("issue", ["updated_at"])["updated_at"].type)
 """
@@ -340,7 +339,6 @@ def test_a_file_that_may_not_be_written_is_refused() -> None:
 import os, sys
 import duckdb
 from jira_staging.errors import StagingRefused
-from jira_staging.staging import duckdb_staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from staging.invented_rows import a_run
 if os.getuid() == 0:
@@ -366,7 +364,6 @@ def test_a_full_disk_leaves_the_last_batch_whole_and_may_be_tried_again(staging:
     code = """
 import random, resource, signal, sys
 from jira_staging.errors import StagingUnavailable
-from jira_staging.staging import duckdb_staging
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from staging.invented_rows import issue, publish, rows_of
 staging = DuckDBStaging(sys.argv[1])
