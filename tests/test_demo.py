@@ -42,8 +42,8 @@ def test_each_night_is_the_same_wherever_it_is_shown_and_a_days_work_older(monke
 
 
 def test_the_site_keeps_its_address_from_night_to_night(tmp_path: Path) -> None:
-    port = nights.free_port(tmp_path / "port")
-    assert nights.free_port(tmp_path / "port") == port
+    port = nights.port_of_the_site(tmp_path / "port")
+    assert nights.port_of_the_site(tmp_path / "port") == port
 
 
 def test_a_taken_port_is_said_and_not_shown_as_a_traceback(

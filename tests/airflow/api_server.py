@@ -1,7 +1,6 @@
 """A real Airflow API server in a process of its own, with users who may, users who may not, and nobody."""
 
 import json
-import socket
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ import requests
 from background import started, stop
 
 from demo.airflow_runs import AirflowHome
+from ports import free_port
 
 # Name and password, by the role of Airflow's simple auth manager.
 PASSWORDS = {"admin": "invented-of-admin", "op": "invented-of-op", "user": "invented-of-user", "viewer": "invented-of-viewer"}
@@ -59,9 +59,7 @@ class ApiServer:
         }
 
     def __enter__(self) -> "ApiServer":
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         (self.home.folder / "passwords.json").write_text(json.dumps(PASSWORDS))
         command = [self.home.python, "-m", "airflow", "api-server", "--host", "127.0.0.1", "--port", str(self.port)]
         self._process = started([*command, "--workers", "1"], self.environment(), self.home.folder, self.log)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from moto.server import ThreadedMotoServer
-from topology import Topology, free_port
+from topology import Topology
 
 from compose_file import PROJECT, ComposeFile, variables_of
 from demo.filling_the_vault import fill
@@ -19,6 +19,7 @@ from jira_staging.records import Report, Run, SyncRequest
 from jira_staging.staging.postgres_staging import PostgresStaging
 from jira_staging.syncing import sync
 from jira_staging.tokens import ConnectionPassword
+from ports import free_port
 from simulated_jira import Settings, SimulatedJira
 
 pytestmark = [pytest.mark.slow, pytest.mark.system, pytest.mark.timeout(600)]

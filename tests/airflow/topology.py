@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from background import started, stop
 from debian import require_programs
 
 from compose_file import PROJECT, ComposeFile
+from ports import free_port
 from staging.postgres_server import PostgresServer
 
 START_SECONDS = 120
@@ -39,14 +39,6 @@ IMPATIENT = {
     "AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": "180",
     "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "120",
 }
-
-
-def free_port() -> int:
-    """A port that nobody has just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import duckdb
 from rich.console import Console
 
 from demo.airflow_runs import PROJECT, AirflowHome, failure
-from demo.nights import free_port, simulated_site
+from demo.nights import port_of_the_site, simulated_site
 from demo.shown import questions_answered, tables_loaded
 from demo.vault import secrets_manager
 from simulated_jira import SimulatedJira
@@ -25,7 +25,7 @@ def main(folder: Path) -> int:
     console = Console(highlight=False, soft_wrap=True)
     folder.mkdir(parents=True, exist_ok=True)
     _nothing_of_this_machines_clouds()
-    night, port, replay = _night(folder / "night"), free_port(folder / "port"), os.environ.get("DEMO_REPLAY")
+    night, port, replay = _night(folder / "night"), port_of_the_site(folder / "port"), os.environ.get("DEMO_REPLAY")
     jira = simulated_site(night, port, Path(replay) if replay else None)
     try:
         jira.start()

@@ -1,9 +1,9 @@
 """The simulated site of the demo: the same in every run, and a working day older in each night."""
 
 import random
-import socket
 from pathlib import Path
 
+from ports import free_port
 from simulated_jira import SimulatedJira
 
 ISSUES, PROJECTS, SEED = 2_000, 4, 11
@@ -23,13 +23,11 @@ def simulated_site(night: int, port: int, replay: Path | None = None) -> Simulat
     return jira
 
 
-def free_port(remembered: Path) -> int:
+def port_of_the_site(remembered: Path) -> int:
     """The port of the first night, so that the site's address stays the same; a free one in the first night."""
     if remembered.exists():
         return int(remembered.read_text())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     remembered.write_text(str(port))
     return port
 
