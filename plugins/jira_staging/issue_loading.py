@@ -12,7 +12,7 @@ from functools import partial
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.issue_payload import fields_to_ask
 from jira_staging.flat_issues import FlatIssues
-from jira_staging.freed_memory import give_back
+from jira_staging.freed_memory import collect_young, collector_paused, give_back
 from jira_staging.issue_portions import PortionReader
 from jira_staging.issue_publishing import IssuePublisher
 from jira_staging.jira_api.client import JiraClient
@@ -74,7 +74,8 @@ class IssueLoader:
         filling: list[FlatIssues] = []
         id_lists = [sweep.ids for sweep in sweeps]
         known = look_up(self._staging, self._reader.knows_of(), id_lists)
-        with self._publisher.publishing_behind(), closing(self._reader.read(id_lists, known)) as portions:
+        reading = closing(self._reader.read(id_lists, known))
+        with collector_paused(), self._publisher.publishing_behind(), reading as portions:
             for some in _together(portions):
                 flat = self._flattened(sweeps[some[0].place], some)
                 if filling and (not _may_share(filling[0], flat) or sum(held.size for held in filling) >= BATCH_BYTES):
@@ -86,6 +87,7 @@ class IssueLoader:
 
     def _publish(self, issues: Sequence[FlatIssues]) -> None:
         self._publisher.publish(issues, astuple(self._jira.traffic))
+        collect_young()
 
     def _flattened(self, sweep: ScopeSweep, portions: Sequence[Portion]) -> FlatIssues:
         states = (sweep.state,) if sweep.state and portions[-1].is_last else ()

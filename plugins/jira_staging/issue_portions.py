@@ -20,7 +20,6 @@ from jira_staging.entities.issue_payload import EMBEDDED_FIELDS, Issue
 from jira_staging.entities.raw_payloads import payloads_by_id
 from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.errors import JiraNotPermitted
-from jira_staging.freed_memory import collector_paused
 from jira_staging.jira_api import children, service_desks
 from jira_staging.jira_api.answers import JiraHasNone
 from jira_staging.jira_api.changelogs import ChangelogsTooLarge, FetchedChangelogs, fetch_changelogs
@@ -149,8 +148,7 @@ class PortionReader:
                 yield from self._acts_for(question, answer)
 
     def _acts_for(self, question: Question, answer: FetchedIssues) -> Iterator[Act | Given[Any]]:
-        with collector_paused():
-            batch = self._flattener.decode(answer.arrays)
+        batch = self._flattener.decode(answer.arrays)
         batch.rejected += [RejectedRow("issue", str(one), why, "null") for one, why in answer.too_large.items()]
         payloads = payloads_by_id(answer.arrays) if self._keeps_payloads else {}
         for part, own in shared_out(batch, question.parts):

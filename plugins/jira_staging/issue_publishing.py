@@ -18,7 +18,6 @@ from jira_staging.entities.issue_payload import with_sources
 from jira_staging.entities.raw_payloads import raw_answer_rows, raw_issue_rows
 from jira_staging.entities.service_requests import RequestFlattener
 from jira_staging.flat_issues import FlatIssues, batch_of
-from jira_staging.freed_memory import collector_paused
 from jira_staging.history_loading import HistoryLoader
 from jira_staging.phases import note, phase
 from jira_staging.portions import Portion
@@ -78,15 +77,14 @@ class IssuePublisher:
         note(issues=len(asked))
         batch = IssueBatch.joined(portion.batch for portion in portions)
         lists = {key: read for portion in portions for key, read in portion.lists.items()}
-        with collector_paused():
-            requests = self.requests.flatten(batch, lists)
-            children = self._children.flatten(
-                batch,
-                lists,
-                {issue_id: arrays for portion in portions for issue_id, arrays in portion.changelogs.items()},
-            )
-            flattened = self.flattener.flatten_batch(batch, chain(children.people(), requests.people))
-            histories = self._histories.flatten(batch, flattened, children.changelogs)
+        requests = self.requests.flatten(batch, lists)
+        children = self._children.flatten(
+            batch,
+            lists,
+            {issue_id: arrays for portion in portions for issue_id, arrays in portion.changelogs.items()},
+        )
+        flattened = self.flattener.flatten_batch(batch, chain(children.people(), requests.people))
+        histories = self._histories.flatten(batch, flattened, children.changelogs)
         asked_for = [given for given in flattened.rows if given.table in self._entities]
         rows = (*asked_for, *children.rows, *requests.rows, *histories.rows)
         rows += _label_rows(flattened) if self._fills_labels else ()

@@ -14,6 +14,7 @@ from jira_staging.entities.changelog import needs_changelogs
 from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.raw_payloads import FIELD_LIST, kept_issues
 from jira_staging.errors import WrongUse
+from jira_staging.freed_memory import collect_young, collector_paused
 from jira_staging.issue_publishing import NOTHING_SENT, IssuePublisher
 from jira_staging.load_strategies import require_merged
 from jira_staging.phases import phase
@@ -55,12 +56,14 @@ def rebuild(staging: Staging, request: SyncRequest, report: Report) -> None:
         staging.publish(Batch(SITE_SCOPE, rows), report)
         publisher = IssuePublisher(staging, catalogue, entities, report, ids_elsewhere=partial(_ids_kept, staging))
         report.issues_planned = kept.num_rows
-        for reason, ids in _by_reason(kept).items():
-            for start in range(0, len(ids), ISSUES_AT_ONCE):
-                some = ids[start : start + ISSUES_AT_ONCE]
-                publisher.publish([publisher.flatten(SITE_SCOPE, [_portion(staging, publisher, some)])])
-                if reason is not None:
-                    staging.mark_gone(SITE_SCOPE, [Gone(reason, some)], report)
+        with collector_paused():
+            for reason, ids in _by_reason(kept).items():
+                for start in range(0, len(ids), ISSUES_AT_ONCE):
+                    some = ids[start : start + ISSUES_AT_ONCE]
+                    publisher.publish([publisher.flatten(SITE_SCOPE, [_portion(staging, publisher, some)])])
+                    if reason is not None:
+                        staging.mark_gone(SITE_SCOPE, [Gone(reason, some)], report)
+                    collect_young()
         show_names(staging, catalogue)
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 from jira_staging.entities.arrow_columns import Reject, arrow_column
 from jira_staging.entities.child_payload import PAYLOADS
 from jira_staging.entities.decoding import PayloadDecoder
-from jira_staging.entities.flattened import attributes, raw_values_at, values_at
+from jira_staging.entities.flattened import attributes, values_at, without_nulls
 from jira_staging.entities.rich_text import readable
 from jira_staging.entities.value_shapes import Person
 from jira_staging.records import RejectedRow, Rows
@@ -90,11 +90,11 @@ def child_rows(lists: ChildLists) -> ChildRows:
             continue
         path = attributes(column.source)
         if (table.name, column.name) in RICH_COLUMNS:
-            texts = readable(raw_values_at(structs, path[0]), reject)
+            texts = readable(without_nulls(values_at(structs, path[:1])), reject)
             values: Sequence[Any] = texts.texts
             plain += texts.plain
         else:
-            values = raw_values_at(structs, path[0]) if column.type == "json" else values_at(structs, path)
+            values = without_nulls(values_at(structs, path[:1])) if column.type == "json" else values_at(structs, path)
         arrays.append(arrow_column(column.type, values, reject))
     data = pa.Table.from_arrays(arrays, schema=arrow_schema(table))
     return ChildRows(Rows(table.name, data, owners=tuple(lists.whole)), plain)

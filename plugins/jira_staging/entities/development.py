@@ -1,7 +1,7 @@
 """What the Development field of an issue counts: branches, commits, pull requests, builds, deployments; a row a kind."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ import pyarrow as pa
 from jira_staging.entities.arrow_columns import Reject, arrow_column
 from jira_staging.entities.decoding import Int64
 from jira_staging.entities.field_catalogue import FieldCatalogue, column_of
-from jira_staging.entities.flattened import raw_values_at, values_at
+from jira_staging.entities.flattened import values_at
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.records import Rows
 from jira_staging.tables import TABLES
@@ -65,7 +65,7 @@ def development_rows(batch: IssueBatch, catalogue: FieldCatalogue) -> Rows | Non
         return None
     rows = [row for field_id in sources for row in _counted(batch, field_id)]
     overall = [kind.overall for _, _, kind, _ in rows]
-    values: dict[str, list[Any]] = {
+    values: dict[str, Sequence[Any]] = {
         "issue_id": [batch.ids[place] for place, _, _, _ in rows],
         "kind": [name for _, name, _, _ in rows],
         "detail": [detail for _, _, _, detail in rows],
@@ -84,7 +84,7 @@ def development_rows(batch: IssueBatch, catalogue: FieldCatalogue) -> Rows | Non
 
 def _counted(batch: IssueBatch, field_id: str) -> Iterator[tuple[int, str, Kind, msgspec.Raw]]:
     reject = batch.rejecting(TABLE, field_id)
-    for place, value in enumerate(raw_values_at(batch.fields, column_of(field_id))):
+    for place, value in enumerate(batch.raw_values(column_of(field_id))):
         if value is not None:
             yield from ((place, *found) for found in _kinds(value, place, reject))
 

@@ -1,7 +1,7 @@
 """What every family gives back: `Flattened`, and how a column is read out of structs by the path its table names."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -34,17 +34,22 @@ def attributes(source: str) -> tuple[str, ...]:
     return tuple(re.sub(r"[A-Z]", lambda letter: f"_{letter[0].lower()}", name) for name in source.split("."))
 
 
-def values_at(structs: Sequence[Any], path: Sequence[str]) -> list[Any]:
+def values_at(structs: Sequence[Any], path: Sequence[str]) -> Sequence[Any]:
     """What each struct holds at the path; null where something on the way is."""
-    values = list(map(attrgetter(path[0]), structs))
-    for name in path[1:]:
-        values = [None if value is None else getattr(value, name) for value in values]
+    return values_within(list(map(attrgetter(path[0]), structs)), path[1:])
+
+
+def values_within(values: Sequence[Any], path: Sequence[str]) -> Sequence[Any]:
+    """What each value holds at the path; null where it, or something on the way, is."""
+    for name in path:
+        member = attrgetter(name)
+        values = [None if value is None else member(value) for value in values]
     return values
 
 
-def raw_values_at(structs: Sequence[Any], name: str) -> list[msgspec.Raw | None]:
-    """What each struct holds as JSON under this name; None for JSON's null."""
-    return [None if value == NULL else value for value in map(attrgetter(name), structs)]
+def without_nulls(values: Iterable[msgspec.Raw]) -> list[msgspec.Raw | None]:
+    """The values, None for JSON's null."""
+    return [None if value is NULL or value == NULL else value for value in values]
 
 
 def newest(structs: Sequence[S], *, key: Callable[[S], Any]) -> list[S]:

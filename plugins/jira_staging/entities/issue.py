@@ -10,7 +10,7 @@ from jira_staging.entities.arrow_columns import arrow_column
 from jira_staging.entities.decoding import Decoded, PayloadDecoder
 from jira_staging.entities.development import development_rows
 from jira_staging.entities.field_catalogue import CustomField, FieldCatalogue, column_of
-from jira_staging.entities.flattened import Flattened, newest, raw_values_at, values_at
+from jira_staging.entities.flattened import Flattened, newest, values_at
 from jira_staging.entities.issue_lists import IssueBatch, list_rows
 from jira_staging.entities.issue_payload import LIST_FIELDS, RICH_TEXTS, SYSTEM_PATHS, Issue, issue_struct
 from jira_staging.entities.rich_text import readable
@@ -80,7 +80,7 @@ class IssueFlattener:
         rows += [found for found in lists if found is not None]
         if "issue_development" in self._entities and (found_counts := development_rows(batch, self._catalogue)):
             rows.append(found_counts)
-        if "user" in self._entities and (found_people := self._people(batch.fields, people)):
+        if "user" in self._entities and (found_people := self._people(batch, people)):
             rows.append(Rows("user", _people_table(found_people)))
         return Flattened(
             rows=tuple(rows),
@@ -96,7 +96,7 @@ class IssueFlattener:
             if column.name in SYSTEM_PATHS:
                 path = SYSTEM_PATHS[column.name]
                 is_rich = column.name in RICH_TEXTS
-                values = raw_values_at(batch.fields, path[0]) if is_rich else values_at(batch.fields, path)
+                values = batch.raw_values(path[0]) if is_rich else batch.values(*path)
                 flattening.add(column.name, column.type, values, column.source.split(".")[1], rich=is_rich)
             elif column.name == "epic_id":
                 flattening.add(column.name, column.type, self._epic_ids(flattening), "epic")
@@ -112,8 +112,8 @@ class IssueFlattener:
 
     def _add_custom(self, custom: CustomField, flattening: "_Flattening") -> None:
         shape, name = custom.shape, column_of(custom.id)
-        fields = flattening.batch.fields
-        values: list[Any] = raw_values_at(fields, name) if shape.payload is msgspec.Raw else values_at(fields, (name,))
+        batch = flattening.batch
+        values: Sequence[Any] = batch.raw_values(name) if shape.payload is msgspec.Raw else batch.values(name)
         if custom.column not in self._seen and values.count(None) == len(values):
             return
         flat = [None if value is None else shape.flatten(value) for value in values] if shape.flatten else values
@@ -125,11 +125,12 @@ class IssueFlattener:
 
     def _epic_ids(self, flattening: "_Flattening") -> list[int | None]:
         batch = flattening.batch
-        epic_ids = [_epic_above(fields.parent) for fields in batch.fields]
+        parents = batch.values("parent")
+        epic_ids = list(map(_epic_above, parents))
         links = {row: key for row, key in _epic_links(batch, self._catalogue).items() if epic_ids[row] is None}
         if not links:
             return epic_ids
-        known = {fields.parent.key: fields.parent.id for fields in batch.fields if fields.parent is not None}
+        known = {parent.key: parent.id for parent in parents if parent is not None}
         known |= {issue.key: issue.id for issue in batch.issues}
         if unknown := sorted({key for key in links.values() if key not in known and key not in self._epics}):
             self._epics.update(self._ids_of_keys(unknown))
@@ -139,16 +140,16 @@ class IssueFlattener:
                 flattening.unresolved[batch.ids[row]] = key
         return epic_ids
 
-    def _people(self, fields: Sequence[Any], others: Iterable[Person | None]) -> list[Person]:
+    def _people(self, batch: IssueBatch, others: Iterable[Person | None]) -> list[Person]:
         found: dict[str, Person] = {}
         _note(others, found)
         names = ["assignee", "reporter", "creator"]
         names += [column_of(custom.id) for custom in self._catalogue.custom if custom.shape is USER]
         for name in names:
-            _note(values_at(fields, (name,)), found)
+            _note(batch.values(name), found)
         for custom in self._catalogue.custom:
             if custom.shape is USERS:
-                for people in values_at(fields, (column_of(custom.id),)):
+                for people in batch.values(column_of(custom.id)):
                     _note(people or (), found)
         new = {account_id: person for account_id, person in found.items() if account_id not in self._sighted}
         self._sighted.update(new)
@@ -165,7 +166,7 @@ class _Flattening:
         self.unresolved: dict[int, str] = {}
         self.plain_documents = 0
 
-    def add(self, name: str, kind: ColumnType, values: list[Any], field_id: str, *, rich: bool = False) -> None:
+    def add(self, name: str, kind: ColumnType, values: Sequence[Any], field_id: str, *, rich: bool = False) -> None:
         """One column; what does not become a value is rejected under the field's id."""
         reject = self.batch.rejecting("issue", field_id)
         if rich:
@@ -197,7 +198,7 @@ def _epic_links(batch: IssueBatch, catalogue: FieldCatalogue) -> dict[int, str]:
     keys: dict[int, str] = {}
     for field_id in catalogue.epic_link_fields:
         reject = batch.rejecting("issue", field_id)
-        for row, value in enumerate(raw_values_at(batch.fields, column_of(field_id))):
+        for row, value in enumerate(batch.raw_values(column_of(field_id))):
             if value is None:
                 continue
             try:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import pyarrow as pa
 from jira_staging.entities.arrow_columns import Reject
 from jira_staging.entities.decoding import Int64
 from jira_staging.entities.field_catalogue import FieldCatalogue, column_of
-from jira_staging.entities.flattened import attributes
+from jira_staging.entities.flattened import attributes, values_within, without_nulls
 from jira_staging.entities.issue_payload import LIST_FIELDS, Issue
 from jira_staging.records import RejectedRow, Rows
 from jira_staging.tables import TABLES
@@ -33,9 +34,26 @@ class IssueBatch:
     damaged: dict[int, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Remember ids and fields as columns."""
+        """Remember ids and fields apart."""
         self.ids = [issue.id for issue in self.issues]
         self.fields = [issue.fields for issue in self.issues]
+        self._raw: dict[str, Sequence[msgspec.Raw | None]] = {}
+
+    def values(self, *path: str) -> Sequence[Any]:
+        """What each issue's fields hold at the path; null where something on the way is."""
+        return values_within(self._columns[path[0]] if self.fields else (), path[1:])
+
+    def raw_values(self, name: str) -> Sequence[msgspec.Raw | None]:
+        """What each issue's fields hold as JSON under this name; None for JSON's null."""
+        if name not in self._raw:
+            self._raw[name] = without_nulls(self.values(name))
+        return self._raw[name]
+
+    @cached_property
+    def _columns(self) -> dict[str, tuple[Any, ...]]:
+        # Each struct is opened once, instead of once for each of its hundred fields.
+        columns = zip(*map(msgspec.structs.astuple, self.fields), strict=True)
+        return dict(zip(type(self.fields[0]).__struct_fields__, columns, strict=True))
 
     @classmethod
     def joined(cls, batches: Iterable["IssueBatch"]) -> "IssueBatch":
@@ -95,7 +113,7 @@ def list_rows(table: str, batch: IssueBatch, catalogue: FieldCatalogue) -> Rows 
 
 def _items(batch: IssueBatch, source: str) -> list[list[Any]]:
     (name,) = attributes(source)
-    lists = [getattr(fields, name) or () for fields in batch.fields]
+    lists = [items or () for items in batch.values(name)]
     if source == "labels":
         return [[label for label in items if label is not None] for items in lists]
     return [[item.id for item in items if item is not None] for items in lists]
@@ -104,9 +122,9 @@ def _items(batch: IssueBatch, source: str) -> list[list[Any]]:
 def _sprints(batch: IssueBatch, field_id: str) -> list[list[int]]:
     name, reject = column_of(field_id), batch.rejecting("issue_sprint", field_id)
     found: list[list[int]] = []
-    for row, fields in enumerate(batch.fields):
+    for row, items in enumerate(batch.values(name)):
         ids: list[int] = []
-        for item in getattr(fields, name) or ():
+        for item in items or ():
             sprint_id = _sprint_id(bytes(item))
             if sprint_id is None:
                 reject(row, "Not a sprint with an id", bytes(item).decode())
@@ -139,8 +157,8 @@ def _memberships(batch: IssueBatch, lists: Sequence[Sequence[Sequence[Any]]]) ->
 
 def _links(batch: IssueBatch) -> tuple[list[Any], ...]:
     rows: dict[tuple[int, int], tuple[Any, ...]] = {}
-    for issue_id, fields in zip(batch.ids, batch.fields, strict=True):
-        for link in fields.issuelinks or ():
+    for issue_id, links in zip(batch.ids, batch.values("issuelinks"), strict=True):
+        for link in links or ():
             if link is None:
                 continue
             if link.inward_issue is not None:

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jira_staging.entities.decoding import NULL
-from jira_staging.entities.flattened import raw_values_at, values_at
 from jira_staging.entities.history_values import number_text
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import Ref
@@ -49,7 +48,7 @@ def in_structs(attribute: str) -> PresentTexts:
     """From what a custom field was decoded as, where its column holds less."""
 
     def read(batch: IssueBatch, _columns: Columns) -> pa.Array | None:
-        values = values_at(batch.fields, (attribute,))
+        values = batch.values(attribute)
         if values.count(None) == len(values):
             return None
         return pa.array([None if value is None else item_text(value) for value in values], pa.string())
@@ -61,7 +60,7 @@ def in_json(attribute: str) -> PresentTexts:
     """From a custom field's JSON."""
 
     def read(batch: IssueBatch, _columns: Columns) -> pa.Array | None:
-        values = raw_values_at(batch.fields, attribute)
+        values = batch.raw_values(attribute)
         if values.count(None) == len(values):
             return None
         return pa.array([None if value is None else json_text(bytes(value)) for value in values], pa.string())
@@ -73,7 +72,7 @@ def in_lists(attribute: str) -> PresentSets:
     """From a list of whatever has an id, of texts, or of JSON: each value once."""
 
     def read(batch: IssueBatch) -> list[Values]:
-        return [_values(items) if items else () for items in values_at(batch.fields, (attribute,))]
+        return [_values(items) if items else () for items in batch.values(attribute)]
 
     return read
 

@@ -158,7 +158,6 @@ class Organization(msgspec.Struct, gc=False):
     id: Int64
 
 
-_NULL = b"null"
 _SLA = msgspec.json.Decoder(Sla, strict=False)
 _SLA_VALUE = msgspec.json.Decoder(_SlaValue, strict=False)
 _APPROVALS = msgspec.json.Decoder(list[Approval], strict=False)
@@ -166,9 +165,7 @@ _REQUEST = msgspec.json.Decoder(CustomerRequest, strict=False)
 
 
 def slas(value: bytes) -> list[Sla] | None:
-    """The SLA that a field holds, if any; None where the field does not tell."""
-    if value == _NULL:
-        return []
+    """The SLA that a field's value holds, if any; None where it does not tell."""
     try:
         told = _SLA_VALUE.decode(value)
         if told.error_message is not None:
@@ -179,17 +176,17 @@ def slas(value: bytes) -> list[Sla] | None:
 
 
 def approvals(value: bytes) -> list[Approval] | None:
-    """The approvals that a field holds; None where the field does not tell."""
+    """The approvals that a field's value holds; None where it does not tell."""
     try:
-        return [] if value == _NULL else _APPROVALS.decode(value)
+        return _APPROVALS.decode(value)
     except msgspec.ValidationError:
         return None
 
 
 def request(value: bytes) -> list[CustomerRequest] | None:
-    """The request that a field holds, if any; None where the field does not tell."""
+    """The request that a field's value holds; None where it does not tell."""
     try:
-        return [] if value == _NULL else [_REQUEST.decode(value)]
+        return [_REQUEST.decode(value)]
     except msgspec.ValidationError:
         return None
 

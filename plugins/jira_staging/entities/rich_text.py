@@ -24,7 +24,7 @@ _NEAREST = {
     b"embedCard": b"blockCard",
 }
 # Of these, pyadf drops the text without a word; the others it refuses.
-_DROPPED_WITH_TEXT = (b'"expand"', b'"embedCard"')
+_DROPPED_WITH_TEXT = re.compile(rb'"e(?:xpand|mbedCard)"')
 _RELATIVE = re.compile(rb'("type"\s*:\s*")(' + b"|".join(_NEAREST) + rb')"')
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TEXT_OR_BLOCK = re.compile(
@@ -97,7 +97,7 @@ def _rendered(lines: Iterable[bytes]) -> Iterator[str | ConversionError]:
 
 
 def _whole(line: bytes) -> bytes:
-    return _nearest(line) if any(name in line for name in _DROPPED_WITH_TEXT) else line
+    return _nearest(line) if _DROPPED_WITH_TEXT.search(line) else line
 
 
 def _nearest(line: bytes) -> bytes:

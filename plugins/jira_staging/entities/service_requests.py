@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from jira_staging.entities.arrow_columns import arrow_column
 from jira_staging.entities.children import ReadList
-from jira_staging.entities.decoding import PayloadDecoder
+from jira_staging.entities.decoding import NULL, PayloadDecoder
 from jira_staging.entities.field_catalogue import FieldCatalogue, column_of
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import DESK_FIELD_TYPES, Issue
@@ -93,9 +93,11 @@ class RequestFlattener:
         return FlattenedRequests(tuple(rows), tuple(rejected), tuple(self._people(held)))
 
     def _values(self, table: str, issue: Issue) -> Iterator[tuple[str, bytes]]:
-        """The JSON of the issue's fields of this table's kind."""
+        """The JSON of the issue's fields of this table's kind, as far as they hold anything."""
         for field_id in self._fields[table]:
-            yield field_id, bytes(getattr(issue.fields, column_of(field_id)))
+            value = getattr(issue.fields, column_of(field_id))
+            if value != NULL:
+                yield field_id, bytes(value)
 
     def _held(
         self,

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from jira_staging.entities.arrow_columns import Reject, arrow_column
 from jira_staging.entities.decoding import NULL, Finite, Int64, PayloadDecoder, rejected_row
-from jira_staging.entities.flattened import Flattened, attributes, values_at
+from jira_staging.entities.flattened import Flattened, attributes, values_at, without_nulls
 from jira_staging.entities.value_shapes import Person
 from jira_staging.records import RejectedRow, Rows
 from jira_staging.tables import TABLES, ColumnType, Table
@@ -132,11 +132,11 @@ def _with_keys(table: Table, structs: Sequence[Any], rejected: list[RejectedRow]
     return list(found.values()), [",".join(map(str, key)) for key in found]
 
 
-def _values(structs: Sequence[Any], source: str) -> list[Any]:
+def _values(structs: Sequence[Any], source: str) -> Sequence[Any]:
     values, *others = (values_at(structs, attributes(path)) for path in source.split(_ELSE))
     for other in others:
         values = [second if first is None else first for first, second in zip(values, other, strict=True)]
-    return [None if value == NULL else value for value in values] if NULL in values else values
+    return without_nulls(values) if NULL in values else values
 
 
 def _rejecting(rejected: list[RejectedRow], table: Table, ids: Sequence[str], part: str) -> Reject:

@@ -8,7 +8,6 @@ import msgspec
 
 from jira_staging.entities.arrow_columns import moment
 from jira_staging.entities.decoding import Int64
-from jira_staging.entities.flattened import values_at
 from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.replaying import Moment, SetMoment, Values
 
@@ -55,7 +54,7 @@ def in_sprints(attribute: str) -> Callable[[IssueBatch], list[Values]]:
     """The ids of the sprints that the Sprint field lists."""
 
     def read(batch: IssueBatch) -> list[Values]:
-        lists = values_at(batch.fields, (attribute,))
+        lists = batch.values(attribute)
         return [tuple(dict.fromkeys(sprint for sprint, _ in _sprints(items))) if items else () for items in lists]
 
     return read
@@ -63,7 +62,7 @@ def in_sprints(attribute: str) -> Callable[[IssueBatch], list[Values]]:
 
 def completions(batch: IssueBatch, attribute: str) -> Iterator[tuple[str, int]]:
     """Sprint ids, and when each was completed, as the issues' own payloads tell."""
-    for items in values_at(batch.fields, (attribute,)):
+    for items in batch.values(attribute):
         for sprint, completed in _sprints(items or ()):
             if completed is not None:
                 yield sprint, completed
