@@ -36,7 +36,7 @@ test-all: install lint ## `make test` and what needs Debian's packages (installe
 
 bench: install ## the same site read by us, by hand, by dlt, Singer and Airbyte, near and far (an hour; their packages come from the index)
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/peers/compare.py
-	PYTHONPATH=tests $(BIN)/python tests/benchmarks/peers/compare.py --issues 20000 --contenders "Jira staging;by hand;dlt, Parquet" --tries 1
+	PYTHONPATH=tests $(BIN)/python tests/benchmarks/peers/compare.py --issues 20000 --contenders "Jira staging;by hand;dlt, Parquet" --once "by hand"
 	PYTHONPATH=tests $(BIN)/python tests/benchmarks/sync_cost.py
 
 bench-ours: install ## what a sync of 20,000 issues costs, near and far, and a nightly run (10 minutes)
