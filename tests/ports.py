@@ -15,8 +15,8 @@ def free_port() -> int:
 
     :raises OSError: None of a hundred is free.
     """
-    # Not the seed that a test run gives everybody: two processes of it would choose alike.
     left = [port for port in CHOICE if port not in _given]
+    # Not by the seed that a test run gives everybody: two processes of it would choose alike.
     candidates = random.SystemRandom().sample(left, min(len(left), 100))
     for port in candidates:
         with socket.socket() as probe:

@@ -88,13 +88,13 @@ def child_rows(lists: ChildLists) -> ChildRows:
         if column.name == "issue_id":
             arrays.append(pa.array(issue_ids, pa.int64()))
             continue
-        path = attributes(column.source)
+        values = values_at(structs, attributes(column.source))
         if (table.name, column.name) in RICH_COLUMNS:
-            texts = readable(without_nulls(values_at(structs, path[:1])), reject)
-            values: Sequence[Any] = texts.texts
+            texts = readable(without_nulls(values), reject)
+            values = texts.texts
             plain += texts.plain
-        else:
-            values = without_nulls(values_at(structs, path[:1])) if column.type == "json" else values_at(structs, path)
+        elif column.type == "json":
+            values = without_nulls(values)
         arrays.append(arrow_column(column.type, values, reject))
     data = pa.Table.from_arrays(arrays, schema=arrow_schema(table))
     return ChildRows(Rows(table.name, data, owners=tuple(lists.whole)), plain)

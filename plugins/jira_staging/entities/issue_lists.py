@@ -34,14 +34,13 @@ class IssueBatch:
     damaged: dict[int, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Remember ids and fields apart."""
+        """Remember the ids apart."""
         self.ids = [issue.id for issue in self.issues]
-        self.fields = [issue.fields for issue in self.issues]
         self._raw: dict[str, Sequence[msgspec.Raw | None]] = {}
 
     def values(self, *path: str) -> Sequence[Any]:
         """What each issue's fields hold at the path; null where something on the way is."""
-        return values_within(self._columns[path[0]] if self.fields else (), path[1:])
+        return values_within(self._columns[path[0]] if self.issues else (), path[1:])
 
     def raw_values(self, name: str) -> Sequence[msgspec.Raw | None]:
         """What each issue's fields hold as JSON under this name; None for JSON's null."""
@@ -52,8 +51,8 @@ class IssueBatch:
     @cached_property
     def _columns(self) -> dict[str, tuple[Any, ...]]:
         # Each struct is opened once, instead of once for each of its hundred fields.
-        columns = zip(*map(msgspec.structs.astuple, self.fields), strict=True)
-        return dict(zip(type(self.fields[0]).__struct_fields__, columns, strict=True))
+        columns = zip(*(msgspec.structs.astuple(issue.fields) for issue in self.issues), strict=True)
+        return dict(zip(self.issues[0].fields.__struct_fields__, columns, strict=True))
 
     @classmethod
     def joined(cls, batches: Iterable["IssueBatch"]) -> "IssueBatch":
