@@ -369,3 +369,14 @@ def test_personal_data_is_hidden_from_a_shell_too(tmp_path: Path, jira: Simulate
     assert names
     assert all(re.fullmatch("[0-9a-f]{32}", name) for (name,) in names)
     assert "as long as a key" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--json")], ids=" ".join)
+def test_whoever_reads_may_leave_before_the_end(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("name: one\nbackend: environment\nsecret_name: ONE\n")
+    command = [sys.executable, "-m", "jira_staging", "secret-definitions", *words, "--definitions", str(tmp_path)]
+    read, write = os.pipe()
+    os.close(read)  # as `| head` does, only sooner
+    ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (0, "")

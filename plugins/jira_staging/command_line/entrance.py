@@ -1,6 +1,7 @@
 """From the words of a command line to its exit code."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -39,8 +40,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 log.exception("It came from here:")
             ended = Failure.of(error)
         # The last line, too, is one of the run that it began.
-        context.run(ended.tell, as_json=as_json, log_format=log_format)
+        with _readers_may_leave():
+            context.run(ended.tell, as_json=as_json, log_format=log_format)
     return ended.exit_code
+
+
+@contextmanager
+def _readers_may_leave() -> Iterator[None]:
+    """What is printed inside may be read in part only, as `| head` does."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Else Python tries to print the rest once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
