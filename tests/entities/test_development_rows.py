@@ -4,6 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from entities.invented_issues import catalogue_payload, field, issue, page
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.flattened import Flattened
@@ -64,8 +66,9 @@ def test_data_center_prints_its_beans_around_the_same_json() -> None:
     assert [(row["issue_id"], row["kind"], row["count"]) for row in rows.data.to_pylist()] == [(1, "branch", 1)]
 
 
-def test_a_text_without_counts_costs_a_rejected_row_and_leaves_the_issue_as_it_was() -> None:
-    broken = told(pullrequest={"overall": {"count": "many"}})
+@pytest.mark.parametrize("count", ["many", "NULL"])
+def test_a_text_without_counts_costs_a_rejected_row_and_leaves_the_issue_as_it_was(count: str) -> None:
+    broken = told(pullrequest={"overall": {"count": count}})
     found = flattened("{pullrequest={state=OPEN}}", broken, told(build=BUILDS))
     (rows,) = found.rows
     assert rows.owners == [3]

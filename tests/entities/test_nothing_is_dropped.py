@@ -72,6 +72,7 @@ def at(value: Any, path: list[str]) -> Any:
 
 
 @given(st.lists(issues, max_size=4, unique_by=lambda issue: issue["id"]))
+@example([{"id": "1", "key": "", "fields": dict.fromkeys(names, "NULL")}])
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_null_is_jiras_own_or_a_rejected_row_tells_of_it(payloads: list[dict[str, Any]]) -> None:
     flattened = IssueFlattener(CATALOGUE, ENTITIES).flatten([json.dumps(payloads).encode()])

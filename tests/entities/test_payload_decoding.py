@@ -42,6 +42,22 @@ def test_a_part_that_does_not_fit_is_null_and_costs_one_rejected_row(decoder: Pa
     assert decoded.damaged == {0: {"text", "number", "item", "items"}}
 
 
+@pytest.mark.parametrize("spelling", ["null", "NULL", "nUll"])
+@pytest.mark.parametrize("filling", [0, 70_000])
+def test_the_text_null_is_a_text_and_never_nothing(decoder: PayloadDecoder[Thing], spelling: str, filling: int) -> None:
+    text = f'"{spelling}"'
+    payload = f'{{"id":"7","text":{text},"number":{text},"item":{text},"items":[{text}],"raw":{text}}}'
+    other = f'{{"id":8,"text":"{"x" * filling} null","{spelling}":{text}}}'
+    decoded = decoder.decode([msgspec.Raw(f"[{payload},{other}]".encode())])
+    assert decoded.payloads[0] == Thing(7, spelling, items=[None], raw=msgspec.Raw(text.encode()))
+    assert decoded.payloads[1].text == "x" * filling + " null"
+    assert decoded.rejected == [
+        RejectedRow("thing", "7/number", "Expected `float | null`, got `str`", text),
+        RejectedRow("thing", "7/item", "Expected `object | null`, got `str`", text),
+        RejectedRow("thing", "7/items[0]", "Expected `object | null`, got `str`", text),
+    ]
+
+
 @pytest.mark.parametrize(
     ("payload", "source_id", "reason"),
     [

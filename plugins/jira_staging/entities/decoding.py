@@ -8,6 +8,7 @@ from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
+from jira_staging.entities.lenient_json import LenientDecoder
 from jira_staging.errors import JiraAnswerUnusable
 from jira_staging.json_mending import mended, needs_mending
 from jira_staging.records import RejectedRow
@@ -46,9 +47,8 @@ class PayloadDecoder(Generic[S]):
 
     def __init__(self, payload: type[S], entity: str) -> None:
         self._entity = entity
-        # Not strict: Jira writes most ids, and apps some numbers, as strings.
-        self._page: msgspec.json.Decoder[list[S]] = msgspec.json.Decoder(list[payload], strict=False)  # type: ignore[valid-type]
-        self._one: msgspec.json.Decoder[S] = msgspec.json.Decoder(payload, strict=False)
+        self._page: LenientDecoder[list[S]] = LenientDecoder(list[payload])  # type: ignore[valid-type]
+        self._one: LenientDecoder[S] = LenientDecoder(payload)
 
     def decode(self, pages: Sequence[bytes | msgspec.Raw]) -> Decoded[S]:
         """All payloads of all pages, read where they lie. Raises JiraAnswerUnusable for a page that is no JSON array."""

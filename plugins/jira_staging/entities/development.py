@@ -12,6 +12,7 @@ from jira_staging.entities.decoding import Int64
 from jira_staging.entities.field_catalogue import FieldCatalogue, column_of
 from jira_staging.entities.flattened import values_at
 from jira_staging.entities.issue_lists import IssueBatch
+from jira_staging.entities.lenient_json import LenientDecoder
 from jira_staging.records import Rows
 from jira_staging.tables import TABLES
 from jira_staging.tables.arrow_types import arrow_schema
@@ -52,7 +53,7 @@ class Development(msgspec.Struct, rename="camel"):
     cached_value: Cached
 
 
-_DEVELOPMENT, _KIND = msgspec.json.Decoder(Development), msgspec.json.Decoder(Kind, strict=False)
+_DEVELOPMENT, _KIND = msgspec.json.Decoder(Development), LenientDecoder(Kind)
 
 
 def development_rows(batch: IssueBatch, catalogue: FieldCatalogue) -> Rows | None:

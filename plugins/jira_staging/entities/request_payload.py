@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from jira_staging.entities.decoding import Int64
+from jira_staging.entities.lenient_json import LenientDecoder
 from jira_staging.entities.value_shapes import Person
 
 
@@ -158,10 +159,10 @@ class Organization(msgspec.Struct, gc=False):
     id: Int64
 
 
-_SLA = msgspec.json.Decoder(Sla, strict=False)
-_SLA_VALUE = msgspec.json.Decoder(_SlaValue, strict=False)
-_APPROVALS = msgspec.json.Decoder(list[Approval], strict=False)
-_REQUEST = msgspec.json.Decoder(CustomerRequest, strict=False)
+_SLA = LenientDecoder(Sla)
+_SLA_VALUE = LenientDecoder(_SlaValue)
+_APPROVALS = LenientDecoder(list[Approval])
+_REQUEST = LenientDecoder(CustomerRequest)
 
 
 def slas(value: bytes) -> list[Sla] | None:

@@ -1,0 +1,29 @@
+"""What a service desk's fields hold, read or said to be unreadable."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from jira_staging.entities.request_payload import approvals, request, slas
+
+
+def test_numbers_may_come_in_strings() -> None:
+    (sla,) = slas(b'{"id":"3","ongoingCycle":{"breached":"false","elapsedTime":{"millis":"5000"}}}') or ()
+    ((cycle, is_ongoing),) = sla.cycles()
+    assert (sla.id, is_ongoing, cycle.breached, cycle.elapsed_time and cycle.elapsed_time.seconds) == (3, True, False, 5)
+
+
+@pytest.mark.parametrize("read", [slas, approvals, request])
+@pytest.mark.parametrize("value", [b'"a text"', b"5", b'{"id":"x"}', b'[{"id":{}}]'])
+def test_what_is_of_another_kind_does_not_tell(read: Callable[[bytes], Any], value: bytes) -> None:
+    assert read(value) is None
+
+
+def test_a_text_where_no_text_may_be_does_not_tell_not_even_null() -> None:
+    assert slas(b'{"id":3,"ongoingCycle":"null"}') is None
+    assert slas(b'{"id":"NULL","errorMessage":"none here"}') is None
+    assert approvals(b'[{"id":3,"createdDate":"NULL"}]') is None
+    assert request(b'{"requestTypeId":"7","serviceDeskId":"Null"}') is None
+    (approval,) = approvals(b'[{"id":3,"name":"NULL"}]') or ()
+    assert approval.name == "NULL"
