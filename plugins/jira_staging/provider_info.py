@@ -93,7 +93,7 @@ _CONNECTION_TYPE = {
         "concurrency": {
             "label": "Requests at once, at most",
             "description": "Fewer where other tools share the account's rate limit.",
-            "schema": {"type": ["integer", "null"], "default": 12, "minimum": 1, "maximum": 32},
+            "schema": {"type": ["integer", "null"], "default": 16, "minimum": 1, "maximum": 32},
         },
     },
 }

@@ -1,6 +1,7 @@
 """What belongs to the whole site, loaded before the issues: fields, projects and what they own, people, workflow."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
@@ -19,6 +20,7 @@ from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import boards, filters_and_records, groups_and_roles
 from jira_staging.jira_api.boards import Board
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.owned_lists import OwnedLists
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.readings import reading_of
@@ -84,10 +86,26 @@ class SiteLoader:
     def _site(self) -> SiteReading:
         return SiteReading(self._jira)
 
-    def fields(self, request: SyncRequest) -> FieldCatalogue:
-        """Read the catalogue of fields."""
+    def fields_and_projects(self, request: SyncRequest) -> tuple[FieldCatalogue, tuple[Project, ...]]:
+        """Read the catalogue of fields, and all projects that the account sees."""
+        acts: list[Callable[[JiraClient], Any]] = [lambda _: self._site.fields, self._live_projects, self._put_away]
+        with closing(in_order(self._jira, acts)) as answers:
+            fields, live, put_away = answers
+        return self._take_fields(fields, request), self._take_projects(live, put_away)
+
+    def _live_projects(self, jira: JiraClient) -> list[Items]:
+        return list(reading_of(jira).projects(jira))
+
+    def _put_away(self, jira: JiraClient) -> list[Items] | JiraNotPermitted:
+        """Archived projects and those in the bin: they have no issues to read, but must not look as if they were gone."""
+        try:
+            return list(reading_of(jira).projects(jira, ("archived", "deleted"))) if "project" in self._tables.entities else []
+        except JiraNotPermitted as refusal:
+            return refusal
+
+    def _take_fields(self, fields: Items, request: SyncRequest) -> FieldCatalogue:
         stored = self._staging.read("field_column", ["field_id", "column_name", "value_type", "is_current"]).to_pylist()
-        payload = json_array(self._site.fields)
+        payload = json_array(fields)
         catalogue = FieldCatalogue(
             payload,
             stored=[FieldColumn(**row) for row in stored],
@@ -99,13 +117,16 @@ class SiteLoader:
         self._tables.add("field", Flattened((raw_answer_rows(self._jira.site, {FIELD_LIST: payload}),)))
         return catalogue
 
-    def projects(self) -> tuple[Project, ...]:
-        """Read all projects that the account sees."""
-        pages = list(reading_of(self._jira).projects(self._jira))
-        put_away, owners = self._projects_put_away() if "project" in self._tables.entities else ([], None)
-        told = [json_array(page) for page in chain(put_away, pages)]
-        self._tables.add("project", flatten_site_wide("project", told, owners=owners))
-        listed = [known(project, _ListedProject) for page in pages for project in page]
+    def _take_projects(self, live: list[Items], put_away: list[Items] | JiraNotPermitted) -> tuple[Project, ...]:
+        owners: Sequence[int] | None = None
+        if isinstance(put_away, JiraNotPermitted):
+            told = "project: archived and deleted ones could not be read, so none is marked as gone."
+            self._report.notes.append(f"{told} {put_away}")
+            log.warning("%s %s", told, put_away)
+            put_away, owners = [], ()
+        pages = [json_array(page) for page in chain(put_away, live)]
+        self._tables.add("project", flatten_site_wide("project", pages, owners=owners))
+        listed = [known(project, _ListedProject) for page in live for project in page]
         self._visible = {project.id for project in listed}
         return tuple(Project(project.id, project.key, _last_update(project)) for project in listed)
 
@@ -116,15 +137,18 @@ class SiteLoader:
         self._tables.read_all(self._in_part(listed))
         lists = with_unlisted(listed.lists, self._site, self._staging.people, self._report)
         of_projects = {name: partial(fetch, self._jira, project_ids) for name, fetch in listed.of_projects.items()}
-        readings = [self._tables.list_of(name, fetch, None) for name, fetch in lists.items()]
+        readings: list[TableReading[Any]] = [
+            TableReading(GROUPS["agile"], partial(boards.boards, self._jira), self._found_boards.extend)
+        ]
+        readings += [self._tables.list_of(name, fetch, None) for name, fetch in lists.items()]
         readings += [self._tables.list_of(name, fetch, project_ids) for name, fetch in of_projects.items() if project_ids]
         self._tables.read_all(readings)
-        boards_listed = TableReading(GROUPS["agile"], partial(boards.boards, self._jira), self._found_boards.extend)
-        self._tables.read_all([*self._owned(listed), *self._of_projects(listed, project_ids), boards_listed])
+        owned = [*self._owned(listed), *self._of_projects(listed, project_ids)]
+        if self._report.refused.isdisjoint(GROUPS["agile"]):
+            owned += self._of_boards(listed, set(project_ids))
+        self._tables.read_all(owned)
         if self._jira.is_data_center:
             read_schemes_of_projects(self._tables, project_ids, is_all=set(project_ids) == self._visible)
-        if self._report.refused.isdisjoint(GROUPS["agile"]):
-            self._tables.read_all(self._of_boards(listed, set(project_ids)))
         self._tables.tell_refusals()
         self._tell_what_is_not_listed(listed)
 
@@ -132,19 +156,6 @@ class SiteLoader:
     def publish(self) -> None:
         """Publish all that was read, in one transaction."""
         self._staging.publish(self._tables.batch(), self._report)
-
-    def _projects_put_away(self) -> tuple[list[Items], Sequence[int] | None]:
-        """Archived projects and those in the bin: they have no issues to read, but must not look as if they were gone.
-
-        The second result are the owners to compare: none where the account may not ask for such projects.
-        """
-        try:
-            return list(reading_of(self._jira).projects(self._jira, ("archived", "deleted"))), None
-        except JiraNotPermitted as refusal:
-            told = "project: archived and deleted ones could not be read, so none is marked as gone."
-            self._report.notes.append(f"{told} {refusal}")
-            log.warning("%s %s", told, refusal)
-            return [], ()
 
     def _tell_what_is_not_listed(self, listed: SiteLists) -> None:
         """Say once which asked-for tables this kind of Jira cannot fill, and why."""

@@ -153,7 +153,7 @@ def _known(
     """What has to be known of the site before anything else is read, and who reads the rest."""
     turns = RoleTurns(staging, jira.site, request.full) if request.load_strategy == "merge" else None
     lists = SiteLoader(jira, staging, entities, report, turns)
-    catalogue, projects = lists.fields(request), lists.projects()
+    catalogue, projects = lists.fields_and_projects(request)
     scopes = scopes_of(request, projects, conditions)
     asked = tuple(_asked(jira.site, scope, entities, catalogue) for scope in scopes)
     return lists, _Site(catalogue, projects, scopes, asked)

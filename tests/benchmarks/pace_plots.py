@@ -8,18 +8,20 @@ from pathlib import Path
 
 from benchmarks.plots import LineChart, draw_lines
 from jira_api.pace_simulation import SimulatedLimit, simulate
+from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.jira_api.pace import Pace
 
 SECONDS = 60.0
+AT_ONCE = ConnectionOptions.most_at_once
 
 
 def charts() -> list[LineChart]:
     """Jira far away and unbounded, with the limit of one core, shared by two runs, in trouble, and where it queues."""
     return [
-        _chart("One run, Jira takes 100 requests a second", [12], SimulatedLimit(100, 350)),
-        _chart("One run, Jira takes 8 requests a second (bucket of 28)", [12], SimulatedLimit(8, 28)),
-        _chart("Two runs share 20 requests a second (bucket of 70)", [12, 12], SimulatedLimit(20, 70)),
-        _chart("Jira answers 503 from 10 to 15 s", [12], SimulatedLimit(100, 350), trouble=(10.0, 15.0)),
+        _chart("One run, Jira takes 100 requests a second", [AT_ONCE], SimulatedLimit(100, 350)),
+        _chart("One run, Jira takes 8 requests a second (bucket of 28)", [AT_ONCE], SimulatedLimit(8, 28)),
+        _chart("Two runs share 20 requests a second (bucket of 70)", [AT_ONCE] * 2, SimulatedLimit(20, 70)),
+        _chart("Jira answers 503 from 10 to 15 s", [AT_ONCE], SimulatedLimit(100, 350), trouble=(10.0, 15.0)),
         _chart("More than 8 at once queue", [40], SimulatedLimit(1000, 3500, busy=8)),
     ]
 

@@ -370,5 +370,5 @@ class TestInACompany:
 
 
 def test_options_have_a_default_each() -> None:
-    assert ConnectionOptions().most_at_once == 12
+    assert ConnectionOptions().most_at_once == 16
     assert JiraClient("acme.atlassian.net", Vault()).site == "https://acme.atlassian.net"

@@ -49,7 +49,7 @@ def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, repo
         with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS):
             require_merged(staging, jira.site, ["issue"])
             site = SiteLoader(jira, staging, (), report)
-            catalogue, projects = site.fields(request.selection), site.projects()
+            catalogue, projects = site.fields_and_projects(request.selection)
             site.publish()
         states = states_before(staging, jira.site)
         scopes = loaded_scopes(states, request.selection, projects, conditions, report)

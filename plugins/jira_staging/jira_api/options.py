@@ -27,7 +27,7 @@ class ConnectionOptions:
     read_seconds: float = 90.0
     answer_seconds: float = 600.0
     answer_bytes: int = 64 << 20
-    most_at_once: int = 12
+    most_at_once: int = 16
     wait_limit_seconds: float = 120.0
     run_wait_limit_seconds: float = 1800.0
     most_tries: int = 6
