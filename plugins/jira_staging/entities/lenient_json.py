@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import msgspec
@@ -23,12 +24,12 @@ _LARGE = 65_536
 class LenientDecoder(Generic[T]):
     """A decoder that takes numbers and booleans in strings, as Jira writes most ids and apps some numbers.
 
-    msgspec alone would also take the text "null", however spelled, for null, and what an app wrote were lost without a word.
+    msgspec alone would also take the text "null", however spelled, for null: what an app wrote would be lost without a word.
     """
 
     def __init__(self, shape: type[T]) -> None:
+        self._shape = shape
         self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape, strict=False)
-        self._wordless = frozenset(_wordless(inspect.type_info(shape)))
 
     def decode(self, data: bytes | msgspec.Raw) -> T:
         """Raises what msgspec raises: ValidationError, which names the place, also for a text "null" where no text may be."""
@@ -36,6 +37,11 @@ class LenientDecoder(Generic[T]):
         if any(self._may_be_lost(data, place) for place in _null_texts(data)):
             self._decoder.decode(_NULL_TEXT.sub(rb'"\1?"', bytes(data)))
         return value
+
+    @cached_property
+    def _wordless(self) -> frozenset[bytes]:
+        # Only where it is needed: to find out takes longer than to make a decoder.
+        return frozenset(_wordless(inspect.type_info(self._shape)))
 
     def _may_be_lost(self, data: bytes | msgspec.Raw, place: int) -> bool:
         member = _MEMBER.search(memoryview(data)[max(0, place - _LONGEST_NAME) : place])
