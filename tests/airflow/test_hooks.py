@@ -14,6 +14,7 @@ from deployment import Connect
 
 from jira_staging.errors import JiraRefusedToken, SecretDefinitionNotFound, WrongUse
 from jira_staging.hooks import JiraStagingHook, definition_names, open_staging
+from jira_staging.jira_api.options import ConnectionOptions
 from simulated_jira import SimulatedJira
 
 
@@ -167,7 +168,10 @@ def test_a_connection_may_be_an_address_in_the_environment(
 # What else a connection says ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("given", "at_once"), [(None, 12), ("", 12), (3, 3), ("3", 3), (32, 32)])
+@pytest.mark.parametrize(
+    ("given", "at_once"),
+    [(None, ConnectionOptions.most_at_once), ("", ConnectionOptions.most_at_once), (3, 3), ("3", 3), (32, 32)],
+)
 def test_a_connection_may_bound_the_requests_at_once(
     jira: SimulatedJira, connect: Connect, nightly: str, given: object, at_once: int
 ) -> None:
