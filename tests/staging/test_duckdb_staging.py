@@ -383,6 +383,21 @@ except StagingUnavailable as refusal:
     assert publish(staging, rows_of("issue", issue(2))) == {"issue": (1, 1, 0, 0, 0)}
 
 
+def test_a_look_at_the_tables_leaves_the_memory_bound_as_it_was(path: Path) -> None:
+    made: list[duckdb.DuckDBPyConnection] = []
+
+    def connect() -> duckdb.DuckDBPyConnection:
+        made.append(duckdb.connect(str(path), config={"memory_limit": "1GiB"}))
+        return made[-1]
+
+    staging = DuckDBStaging(path, connect=connect)
+    with staging.working():
+        staging.prepare(a_run())
+        publish(staging, rows_of("issue", issue(1)))
+        staging.inspect(["issue"])
+        assert made[-1].execute("SELECT current_setting('memory_limit')").fetchall() == [("1.0 GiB",)]
+
+
 def test_keys_that_stand_twice_are_found_among_some_rows_at_a_time(
     staging: DuckDBStaging, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,12 +138,13 @@ class DuckDBStaging(WarehouseStaging[DuckDBSession]):
         """The same in bounded memory: what does not fit goes to disk."""
         self._file.put_down()
         with self._reading() as session:
+            ((limit,),) = session.fetch("SELECT current_setting('memory_limit')")
             session.execute(f"SET memory_limit = '{INSPECTED_WITHIN_MEGABYTES}MB'")
             try:
                 return inspected(session, tables, rows_at_once=INSPECTED_ROWS)
             finally:
                 # The file may stay open for what the run writes next.
-                session.execute("RESET memory_limit")
+                session.execute(f"SET memory_limit = '{limit}'")
 
     @contextmanager
     def _reading(self) -> Iterator[DuckDBSession]:
