@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from msgspec import inspect
 
 T = TypeVar("T")
-# A whole value, not the name of a member.
+# A whole value, not the name of a member. Jira escapes no letter.
 _NULL_TEXT = re.compile(rb'"(null)"(?!\s*:)', re.IGNORECASE)
 _MEMBER = re.compile(rb'"([^"\\]*)"\s*:\s*\Z')
 # Jira's members have shorter names.

@@ -143,7 +143,7 @@ class DuckDBStaging(WarehouseStaging[DuckDBSession]):
             try:
                 return inspected(session, tables, rows_at_once=INSPECTED_ROWS)
             finally:
-                # The file may stay open for what the run writes next.
+                # The file may stay open for what the run writes next. DuckDB tells the limit with one decimal, rounded down.
                 session.execute(f"SET memory_limit = '{limit}'")
 
     @contextmanager
