@@ -12,7 +12,7 @@ import pytest
 
 HOUSE = Path(__file__).parents[1] / "plugins" / "jira_staging"
 FLOORS = (
-    {"errors", "freed_memory", "run_logs"},
+    {"batch_scheduling", "errors", "freed_memory", "run_logs"},
     {"records", "tables", "json_mending", "phases"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
     {"bulk_questions", "known_entries", "portions", "reporting", "run_frames"},

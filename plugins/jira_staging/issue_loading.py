@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import astuple, dataclass
 from functools import partial
 
+from jira_staging.batch_scheduling import scheduled_as_batch
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.issue_payload import fields_to_ask
 from jira_staging.flat_issues import FlatIssues
@@ -75,7 +76,7 @@ class IssueLoader:
         id_lists = [sweep.ids for sweep in sweeps]
         known = look_up(self._staging, self._reader.knows_of(), id_lists)
         reading = closing(self._reader.read(id_lists, known))
-        with collector_paused(), self._publisher.publishing_behind(), reading as portions:
+        with scheduled_as_batch(), collector_paused(), self._publisher.publishing_behind(), reading as portions:
             for some in _together(portions):
                 flat = self._flattened(sweeps[some[0].place], some)
                 if filling and (not _may_share(filling[0], flat) or sum(held.size for held in filling) >= BATCH_BYTES):

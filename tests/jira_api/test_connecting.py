@@ -12,8 +12,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import trustme
+import urllib3
 
 from jira_api.clients import Vault, client, token
 from jira_api.small_server import MYSELF, Given, Seen, forwarding, json, serving, signed_in
@@ -203,6 +205,27 @@ class TestSizeAndTime:
         packed = Given(200, gzip.compress(b"[1,2]"), {"Content-Encoding": "gzip", "X-AAccountId": "account-1"})
         with serving(signed_in(lambda _r: packed)) as (url, _), client(url) as jira:
             assert jira.ask(ANYTHING) == [1, 2]
+
+    @pytest.mark.parametrize("packed", [True, False])
+    def test_what_is_not_packed_is_read_in_pieces_as_large_as_it_says(
+        self, monkeypatch: pytest.MonkeyPatch, packed: bool
+    ) -> None:
+        body = msgspec.json.encode(["x" * 12_000_000])
+        headers = {"X-AAccountId": "account-1"} | ({"Content-Encoding": "gzip"} if packed else {})
+        given = Given(200, gzip.compress(body, 1) if packed else body, headers)
+        sizes: list[int] = []
+        read = urllib3.HTTPResponse.read
+
+        def noting(response: urllib3.HTTPResponse, amt: int, decode_content: bool) -> bytes:
+            sizes.append(amt)
+            return read(response, amt, decode_content=decode_content)
+
+        with serving(signed_in(lambda _r: given)) as (url, _), client(url) as jira:
+            jira.sign_in()
+            monkeypatch.setattr(urllib3.HTTPResponse, "read", noting)
+            assert jira.ask(ANYTHING) == ["x" * 12_000_000]
+        # The last one finds the end.
+        assert sizes == (13 * [1 << 20] if packed else [8 << 20, len(body) - (8 << 20), 1 << 20])
 
     @pytest.mark.parametrize("packed", [True, False])
     def test_a_larger_answer_than_allowed_is_not_taken_and_not_asked_for_again(self, packed: bool) -> None:

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # Large enough that an answer of 100 issues takes few reads, small enough that a packed bomb is noticed early.
 READ_BYTES = 1 << 20
+# What is not packed is as large as it says: a page of changelogs in one piece.
+READ_AS_ANNOUNCED = 8 << 20
 
 # Within a site, as from `/` to its context path. A longer chain is a loop.
 MOST_REDIRECTS = 3
@@ -177,7 +179,7 @@ class Wire:
         chunks: list[bytes] = []
         if size <= limit:
             size = 0
-            while size <= limit and (chunk := response.raw.read(READ_BYTES, decode_content=True)):
+            while size <= limit and (chunk := response.raw.read(_next_read(response.raw), decode_content=True)):
                 chunks.append(chunk)
                 size += len(chunk)
                 if cancelled.is_set():
@@ -215,6 +217,12 @@ class Wire:
             )
         kind = AnswerTooSlow if call.is_divisible and is_late(fault) else JiraUnavailable
         return kind(f"No answer from {self.site.url} to {call.method} {call.path}: {reason_of(fault)}.")
+
+
+def _next_read(raw: urllib3.BaseHTTPResponse) -> int:
+    """How many bytes to ask for: where that is known, no more than there are, since urllib3 copies what falls short twice."""
+    left = None if "Content-Encoding" in raw.headers else raw.length_remaining
+    return min(left, READ_AS_ANNOUNCED) if left else READ_BYTES
 
 
 def _request(url: str, call: Call[Any], token: ApiToken | None) -> requests.Request:
