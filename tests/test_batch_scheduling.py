@@ -46,11 +46,14 @@ def test_a_policy_that_somebody_chose_stays() -> None:
     assert seen == [os.SCHED_IDLE, os.SCHED_IDLE]
 
 
-def test_a_system_that_forbids_it_loads_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(*_given: object) -> None:
+@pytest.mark.parametrize("forbidden", ["sched_getscheduler", "sched_setscheduler"])
+def test_a_system_that_forbids_it_loads_all_the_same(monkeypatch: pytest.MonkeyPatch, forbidden: str) -> None:
+    def refuse(*_given: object) -> None:
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(os, "sched_setscheduler", forbidden)
-    with scheduled_as_batch():
-        inside = os.sched_getscheduler(0)
+    with monkeypatch.context() as sandbox:
+        sandbox.setattr(os, forbidden, refuse)
+        with scheduled_as_batch():
+            sandbox.undo()
+            inside = os.sched_getscheduler(0)
     assert inside == os.SCHED_OTHER

@@ -15,18 +15,21 @@ def scheduled_as_batch() -> Iterator[None]:
     Nearly all that wake up then wait for Python's lock, and whom they would interrupt holds it. A thread that somebody gave
     another policy keeps that.
     """
-    if not hasattr(os, "SCHED_BATCH") or os.sched_getscheduler(0) != os.SCHED_OTHER:
-        yield
-        return
-    _choose(os.SCHED_BATCH)
+    is_changed = hasattr(os, "SCHED_BATCH") and _change(os.SCHED_OTHER, os.SCHED_BATCH)
     try:
         yield
     finally:
-        _choose(os.SCHED_OTHER)
+        if is_changed:
+            _change(os.SCHED_BATCH, os.SCHED_OTHER)
 
 
-def _choose(policy: int) -> None:
+def _change(before: int, after: int) -> bool:
+    """Whether this thread's policy was the one, and now is the other."""
     try:
-        os.sched_setscheduler(0, policy, os.sched_param(0))
-    except OSError as error:  # a sandbox may forbid it, and all it costs is time
+        if os.sched_getscheduler(0) != before:
+            return False
+        os.sched_setscheduler(0, after, os.sched_param(0))
+    except OSError as error:  # a sandbox may forbid it, and all that costs is time
         log.debug("The scheduler's policy stays as it is: %s", error)
+        return False
+    return True
