@@ -1,11 +1,15 @@
 """What a run brings: all at first, then what changed; whole projects, or what a JQL or components select."""
 
+import os
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jira_staging.jira_api.answers import Call
+from jira_staging.jira_api.connecting import Wire
 from jira_staging.records import Batch, Report
 from jira_staging.staging.duckdb_staging import DuckDBStaging
 from simulated_jira import SimulatedJira
@@ -261,3 +265,28 @@ def test_what_is_asked_decides_what_is_read(bench: Bench) -> None:
     }
     assert (bench.rows("field"), bench.rows("status")) == ([], [])
     assert len(bench.rows("project")) == 3
+
+
+@cloud_only("Data Center gives issues by searches, too")
+@pytest.mark.skipif(not hasattr(os, "SCHED_BATCH"), reason="Only Linux has these policies.")
+def test_issues_are_fetched_and_published_as_batch_work(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies: dict[str, set[int]] = {"fetched": set(), "published": set()}
+    exchange, publish = Wire.exchange, DuckDBStaging.publish
+
+    def asked(wire: Wire, call: Call[Any], *rest: Any) -> Any:
+        if call.path.endswith("/issue/bulkfetch"):
+            policies["fetched"].add(os.sched_getscheduler(0))
+        return exchange(wire, call, *rest)
+
+    def written(staging: DuckDBStaging, batch: Batch, report: Report) -> None:
+        if any(rows.table == "issue" for rows in batch.rows):
+            policies["published"].add(os.sched_getscheduler(0))
+        publish(staging, batch, report)
+
+    monkeypatch.setattr(Wire, "exchange", asked)
+    monkeypatch.setattr(DuckDBStaging, "publish", written)
+
+    bench.sync()
+
+    assert policies == {"fetched": {os.SCHED_BATCH}, "published": {os.SCHED_BATCH}}
+    assert os.sched_getscheduler(0) == os.SCHED_OTHER

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 # Large enough that an answer of 100 issues takes few reads, small enough that a packed bomb is noticed early.
 READ_BYTES = 1 << 20
-# What is not packed is as large as it says: a page of changelogs in one piece.
+# What is not packed is as large as it says: a page of changelogs comes in one piece, and a run that ends waits for no more.
 READ_AS_ANNOUNCED = 8 << 20
 
 # Within a site, as from `/` to its context path. A longer chain is a loop.
