@@ -106,3 +106,37 @@ def test_a_payload_nested_too_deep_keeps_everything_else(decoder: PayloadDecoder
 def test_a_page_that_is_no_list_is_not_taken_for_an_empty_one(decoder: PayloadDecoder[Thing], page: bytes) -> None:
     with pytest.raises(JiraAnswerUnusable, match="not the JSON list"):
         decoder.decode([page])
+
+
+SOUND = b'[{"id":"1","text":"a"},{"id":2}]'
+PAGES_OF_EVERY_KIND = [
+    SOUND,
+    b"[]",
+    b'[{"id":"3","number":"NULL"}]',
+    b'[{"id":"4","text":"\\u0000"}]',
+    b'[{"id":"5","text":"\xff"}]',
+    b'[{"id":"x"},{"id":"6"}]',
+    b'[{"id":"7","raw":' + b"[" * 300 + b"]" * 300 + b"}]",
+    b'[{"id":"8","text":"' + b"x" * 60_000 + b'"}]',
+]
+
+
+@pytest.mark.parametrize("fault", PAGES_OF_EVERY_KIND)
+def test_pages_read_together_give_what_each_gives_by_itself(decoder: PayloadDecoder[Thing], fault: bytes) -> None:
+    for pages in ([fault], [SOUND, fault, SOUND], [fault] * 3, [SOUND] * 5_000 + [fault], []):
+        raws = [msgspec.Raw(page) for page in pages]
+        assert decoder.decode_each(raws) == [decoder.decode([raw]) for raw in raws]
+
+
+def test_what_is_no_list_is_unusable_among_sound_pages_too(decoder: PayloadDecoder[Thing]) -> None:
+    with pytest.raises(JiraAnswerUnusable, match="not the JSON list"):
+        decoder.decode_each([msgspec.Raw(SOUND), msgspec.Raw(b'{"id":1}')])
+
+
+def test_small_pages_are_read_together(decoder: PayloadDecoder[Thing], monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_apart(_self: object, _pages: object) -> None:
+        raise AssertionError("read apart")
+
+    monkeypatch.setattr(PayloadDecoder, "decode", read_apart)
+    decoded = decoder.decode_each([msgspec.Raw(SOUND)] * 10_000)
+    assert [len(one.payloads) for one in decoded] == [2] * 10_000

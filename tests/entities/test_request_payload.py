@@ -27,3 +27,8 @@ def test_a_text_where_no_text_may_be_does_not_tell_not_even_null() -> None:
     assert request(b'{"requestTypeId":"7","serviceDeskId":"Null"}') is None
     (approval,) = approvals(b'[{"id":3,"name":"NULL"}]') or ()
     assert approval.name == "NULL"
+
+
+@pytest.mark.parametrize("id_", ["", '"id":"3",', '"id":null,'])
+def test_an_sla_that_the_project_does_not_have_is_none(id_: str) -> None:
+    assert slas(b'{%s"errorMessage":"metric not found"}' % id_.encode()) == []

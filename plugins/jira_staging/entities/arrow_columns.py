@@ -21,13 +21,19 @@ def arrow_column(kind: ColumnType, values: Sequence[Any], reject: Reject) -> pa.
     `msgspec.Raw`. What is no time or day becomes null and is told to `reject`.
     """
     arrow_type = ARROW_TYPES[kind]
-    if values.count(None) == len(values):
+    if all_null(values):
         return pa.nulls(len(values), arrow_type)
     if kind == "json":
         values = [None if value is None else bytes(value).decode("utf-8", "replace") for value in values]
     elif kind in ("timestamp", "date"):
         return _moments(kind, values, reject)
     return pa.array(values, arrow_type)
+
+
+def all_null(values: Sequence[Any]) -> bool:
+    """Whether there is no value among them."""
+    # `count` compares each value that is there with None, this only the first.
+    return tuple(values) == (None,) * len(values)
 
 
 def _moments(kind: ColumnType, values: Sequence[Any], reject: Reject) -> pa.Array:

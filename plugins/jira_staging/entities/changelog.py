@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from jira_staging.entities.decoding import Int64, PayloadDecoder
 from jira_staging.entities.field_catalogue import Field
-from jira_staging.entities.flattened import newest
+from jira_staging.entities.flattened import newest, values_at
 from jira_staging.entities.value_shapes import Person
 from jira_staging.records import RejectedRow, Rows
 from jira_staging.tables import GROUPS, TABLES
@@ -62,14 +62,16 @@ class History(msgspec.Struct, gc=False):
 
     def __post_init__(self) -> None:
         """Raises ValueError, which the decoder reports as the reason to reject the act, for a time that no calendar has."""
-        created = self.created
+        created, author = self.created, self.author
         if isinstance(created, datetime):
-            self.at = round(created.timestamp() * 1000)
+            at = round(created.timestamp() * 1000)
         else:
-            self.at = created if created >= EARLIEST_MILLISECONDS else created * 1000
-        if not 0 <= self.at < YEAR_10000:
+            at = created if created >= EARLIEST_MILLISECONDS else created * 1000
+        if not 0 <= at < YEAR_10000:
             raise ValueError("Expected `created` to be a time between the years 1970 and 9999")
-        self.author_id = (self.author.account_id or None) if self.author is not None else None
+        self.at = at
+        if author is not None:
+            self.author_id = author.account_id or None
 
 
 @dataclass
@@ -101,12 +103,14 @@ class ChangelogDecoder:
     def decode(self, arrays: Mapping[int, Sequence[msgspec.Raw]], issue_ids: Iterable[int]) -> Changelogs:
         """The histories of these issues. `arrays` are JSON arrays of histories: an issue's may come in several parts."""
         changelogs = Changelogs()
+        in_one = {issue_id: parts[0] for issue_id, parts in arrays.items() if len(parts) == 1}
+        read = dict(zip(in_one, self._decoder.decode_each(list(in_one.values())), strict=True))
         for issue_id in issue_ids:
             if issue_id not in arrays:
                 changelogs.histories[issue_id] = []
                 continue
-            decoded = self._decoder.decode(arrays[issue_id])
-            histories = newest(decoded.payloads, key=attrgetter("id")) if len(arrays[issue_id]) > 1 else decoded.payloads
+            decoded = read.pop(issue_id, None) or self._decoder.decode(arrays[issue_id])
+            histories = newest(decoded.payloads, key=attrgetter("id")) if issue_id not in in_one else decoded.payloads
             for history in histories:
                 if self._settle(history):
                     decoded.rejected += _nulls(history, decoded.rejected)
@@ -147,33 +151,29 @@ def _nulls(history: History, rejected: Sequence[RejectedRow]) -> list[RejectedRo
 
 def changelog_rows(changelogs: Changelogs) -> Rows:
     """A row a change; complete for the issues whose changelog is whole."""
-    rows = [
-        (
-            history.id,
-            position,
-            issue_id,
-            history.author_id,
-            history.at,
-            item.field_id,
-            item.field,
-            item.field_type,
-            _text(item.from_value),
-            _text(item.from_text),
-            _text(item.to_value),
-            _text(item.to_text),
-        )
+    changes = [
+        (issue_id, history, position, item)
         for issue_id, histories in changelogs.histories.items()
         for history in histories
         for position, item in enumerate(history.items)
         if item is not None
     ]
-    columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [() for _ in TABLES["changelog_item"].columns]
+    issue_ids, acts, positions, items = zip(*changes, strict=True) if changes else ((),) * 4
+    columns: dict[str, Sequence[Any]] = {
+        "history_id": values_at(acts, ("id",)),
+        "position": positions,
+        "issue_id": issue_ids,
+        "author_id": values_at(acts, ("author_id",)),
+        "created_at": values_at(acts, ("at",)),
+    }
+    columns |= {name: values_at(items, (name,)) for name in ("field_id", "field", "field_type")}
+    columns |= {name: _texts(values_at(items, (name,))) for name in ("from_value", "from_text", "to_value", "to_text")}
     schema = arrow_schema(TABLES["changelog_item"])
     arrays = [
-        pa.array(values, pa.int64()).cast(pa.timestamp("ms", "UTC")).cast(field.type)
+        pa.array(columns[field.name], pa.int64()).cast(pa.timestamp("ms", "UTC")).cast(field.type)
         if pa.types.is_timestamp(field.type)
-        else pa.array(values, field.type)
-        for values, field in zip(columns, schema, strict=True)
+        else pa.array(columns[field.name], field.type)
+        for field in schema
     ]
     return Rows("changelog_item", pa.Table.from_arrays(arrays, schema=schema), owners=tuple(changelogs.whole))
 
@@ -187,5 +187,5 @@ def _ids_by_name(fields: Iterable[Field]) -> dict[str, str]:
     return ids | {one.id.casefold(): one.id for one in fields}
 
 
-def _text(value: Scalar) -> str | None:
-    return value if value is None or isinstance(value, str) else str(value)
+def _texts(values: Sequence[Scalar]) -> list[str | None]:
+    return [value if value is None or isinstance(value, str) else str(value) for value in values]

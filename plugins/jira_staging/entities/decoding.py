@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Generic, TypeVar
 
@@ -19,6 +19,9 @@ Finite = Annotated[float, msgspec.Meta(ge=-1.7976931348623157e308, le=1.79769313
 
 # What a member of type Raw holds where Jira gives null or nothing.
 NULL = msgspec.Raw(b"null")
+
+# Bytes: enough that the number of pages counts no more, and few enough that the memory is at hand.
+_READ_TOGETHER = 100_000
 
 S = TypeVar("S")
 Steps = tuple[str | int, ...]
@@ -47,6 +50,7 @@ class PayloadDecoder(Generic[S]):
 
     def __init__(self, payload: type[S], entity: str) -> None:
         self._entity = entity
+        self._pages: LenientDecoder[list[list[S]]] = LenientDecoder(list[list[payload]])  # type: ignore[valid-type]
         self._page: LenientDecoder[list[S]] = LenientDecoder(list[payload])  # type: ignore[valid-type]
         self._one: LenientDecoder[S] = LenientDecoder(payload)
 
@@ -56,6 +60,19 @@ class PayloadDecoder(Generic[S]):
         for page in pages:
             self._decode_page(mended(bytes(page)) if needs_mending(page) else page, decoded)
         return decoded
+
+    def decode_each(self, pages: Sequence[msgspec.Raw]) -> list[Decoded[S]]:
+        """What `decode` gives of each page by itself. Small pages are read together, which takes two thirds of the time."""
+        return [decoded for together in _together(pages) for decoded in self._decode_together(together)]
+
+    def _decode_together(self, pages: Sequence[msgspec.Raw]) -> list[Decoded[S]]:
+        text = b"[" + b",".join(pages) + b"]"
+        try:
+            if not needs_mending(text):
+                return [Decoded(payloads) for payloads in self._pages.decode(text)]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        return [self.decode([page]) for page in pages]
 
     def _decode_page(self, page: bytes | msgspec.Raw, decoded: Decoded[S]) -> None:
         try:
@@ -87,6 +104,17 @@ class PayloadDecoder(Generic[S]):
             member = steps[:2] if steps[0] == "fields" else steps[:1]
             decoded.damaged.setdefault(len(decoded.payloads), set()).add(_spelled(member))
         decoded.payloads.append(struct)
+
+
+def _together(pages: Sequence[msgspec.Raw]) -> Iterator[Sequence[msgspec.Raw]]:
+    begin = size = 0
+    for place, page in enumerate(pages):
+        size += len(memoryview(page))
+        if size >= _READ_TOGETHER:
+            yield pages[begin : place + 1]
+            begin, size = place + 1, 0
+    if begin < len(pages):
+        yield pages[begin:]
 
 
 def rejected_row(entity: str, payload: bytes, steps: Steps, reason: str) -> RejectedRow:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 
 import msgspec
 import pyarrow as pa
@@ -171,6 +172,7 @@ class FieldCatalogue:
         return frozenset(field_id for name in names for field_id in ids[name.casefold()])
 
 
+@cache
 def column_of(field_id: str) -> str:
     """The column of `issue` that a custom field's id gives: `customfield_10024` as it is."""
     return re.sub(r"\W", "_", field_id, flags=re.ASCII).lower()

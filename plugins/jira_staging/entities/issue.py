@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from jira_staging.entities.arrow_columns import arrow_column
+from jira_staging.entities.arrow_columns import all_null, arrow_column
 from jira_staging.entities.decoding import Decoded, PayloadDecoder
 from jira_staging.entities.development import development_rows
 from jira_staging.entities.field_catalogue import CustomField, FieldCatalogue, column_of
@@ -114,7 +114,7 @@ class IssueFlattener:
         shape, name = custom.shape, column_of(custom.id)
         batch = flattening.batch
         values: Sequence[Any] = batch.raw_values(name) if shape.payload is msgspec.Raw else batch.values(name)
-        if custom.column not in self._seen and values.count(None) == len(values):
+        if custom.column not in self._seen and all_null(values):
             return
         flat = [None if value is None else shape.flatten(value) for value in values] if shape.flatten else values
         flattening.add(custom.column, shape.column, flat, custom.id, rich=shape is RICH_TEXT)

@@ -8,6 +8,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jira_staging.entities.arrow_columns import all_null
 from jira_staging.entities.decoding import NULL
 from jira_staging.entities.history_values import number_text
 from jira_staging.entities.issue_lists import IssueBatch
@@ -49,7 +50,7 @@ def in_structs(attribute: str) -> PresentTexts:
 
     def read(batch: IssueBatch, _columns: Columns) -> pa.Array | None:
         values = batch.values(attribute)
-        if values.count(None) == len(values):
+        if all_null(values):
             return None
         return pa.array([None if value is None else item_text(value) for value in values], pa.string())
 
@@ -61,7 +62,7 @@ def in_json(attribute: str) -> PresentTexts:
 
     def read(batch: IssueBatch, _columns: Columns) -> pa.Array | None:
         values = batch.raw_values(attribute)
-        if values.count(None) == len(values):
+        if all_null(values):
             return None
         return pa.array([None if value is None else json_text(bytes(value)) for value in values], pa.string())
 

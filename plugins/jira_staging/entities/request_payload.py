@@ -64,6 +64,7 @@ class Sla(msgspec.Struct, rename="camel", gc=False):
     name: str | None = None
     completed_cycles: list[Cycle] = []
     ongoing_cycle: Cycle | None = None
+    error_message: str | None = None
 
     def cycles(self) -> Iterator[tuple[Cycle, bool]]:
         """Each cycle in the order of time, and whether it goes on."""
@@ -72,11 +73,11 @@ class Sla(msgspec.Struct, rename="camel", gc=False):
             yield self.ongoing_cycle, True
 
 
-class _SlaValue(msgspec.Struct, rename="camel"):
-    """What a field of an SLA holds: the SLA, or why there is none."""
+class _NoSla(msgspec.Struct, rename="camel"):
+    """What a field of an SLA may hold instead: why there is none."""
 
+    error_message: str
     id: Int64 | None = None
-    error_message: str | None = None
 
 
 class Approver(msgspec.Struct, rename="camel", gc=False):
@@ -160,7 +161,7 @@ class Organization(msgspec.Struct, gc=False):
 
 
 _SLA = LenientDecoder(Sla)
-_SLA_VALUE = LenientDecoder(_SlaValue)
+_NO_SLA = LenientDecoder(_NoSla)
 _APPROVALS = LenientDecoder(list[Approval])
 _REQUEST = LenientDecoder(CustomerRequest)
 
@@ -168,12 +169,19 @@ _REQUEST = LenientDecoder(CustomerRequest)
 def slas(value: bytes) -> list[Sla] | None:
     """The SLA that a field's value holds, if any; None where it does not tell."""
     try:
-        told = _SLA_VALUE.decode(value)
-        if told.error_message is not None:
-            return []  # what Jira writes where a project has no such SLA
-        return [_SLA.decode(value)]
+        told = _SLA.decode(value)
     except msgspec.ValidationError:
-        return None
+        return [] if _is_no_sla(value) else None
+    return [told] if told.error_message is None else []
+
+
+def _is_no_sla(value: bytes) -> bool:
+    # What Jira writes where a project has no such SLA.
+    try:
+        _NO_SLA.decode(value)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def approvals(value: bytes) -> list[Approval] | None:
