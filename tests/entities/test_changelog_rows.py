@@ -151,6 +151,17 @@ def test_an_issue_that_is_split_over_pages_is_one_changelog_oldest_first() -> No
     assert [row["history_id"] for row in rows(changelogs)] == [1, 2, 3]
 
 
+def test_a_fault_in_the_changelog_of_one_issue_costs_no_other_issue_anything() -> None:
+    sound, faulty = [history(1, item(fieldId="status"))], [history(2), history(3, item(fieldId="status"), created="soon")]
+    given = {7: sound, 8: faulty, 9: [history(4, item(fieldId="status"))], 10: "of an issue that nobody asked for"}
+    arrays = {issue_id: [msgspec.Raw(json.dumps(told).encode())] for issue_id, told in given.items()}
+    changelogs = ChangelogDecoder(CATALOGUE.fields).decode(arrays, [7, 8, 9, 11])
+    found = {issue_id: [history.id for history in histories] for issue_id, histories in changelogs.histories.items()}
+    assert found == {7: [1], 8: [2], 9: [4], 11: []}
+    assert changelogs.whole == [7, 9]
+    assert [(row.source_id, row.reason) for row in changelogs.rejected] == [("3", "Invalid RFC3339 encoded datetime")]
+
+
 def test_an_issue_that_jira_gave_no_changelog_of_is_not_compared() -> None:
     changelogs = ChangelogDecoder(CATALOGUE.fields).decode({}, [7])
     assert changelogs.histories == {7: []}

@@ -100,10 +100,10 @@ class ChangelogDecoder:
         self._own = _ids_by_name([one for one in fields if not one.custom])
         self._custom = _ids_by_name([one for one in fields if one.custom])
 
-    def decode(self, arrays: Mapping[int, Sequence[msgspec.Raw]], issue_ids: Iterable[int]) -> Changelogs:
+    def decode(self, arrays: Mapping[int, Sequence[msgspec.Raw]], issue_ids: Sequence[int]) -> Changelogs:
         """The histories of these issues. `arrays` are JSON arrays of histories: an issue's may come in several parts."""
         changelogs = Changelogs()
-        in_one = {issue_id: parts[0] for issue_id, parts in arrays.items() if len(parts) == 1}
+        in_one = {issue_id: arrays[issue_id][0] for issue_id in issue_ids if len(arrays.get(issue_id, ())) == 1}
         read = dict(zip(in_one, self._decoder.decode_each(list(in_one.values())), strict=True))
         for issue_id in issue_ids:
             if issue_id not in arrays:
