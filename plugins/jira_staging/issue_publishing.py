@@ -144,8 +144,9 @@ class IssuePublisher:
         """Issue ids for keys that an Epic Link names: from the table, and for the rest from elsewhere."""
         # What is just being published may hold them.
         self._behind.settle()
-        known = self._staging.read("issue", ["key", "id"], {"key": keys}).to_pydict()
-        ids: dict[str, int] = dict(zip(known["key"], known["id"], strict=True))
+        known = self._staging.read("issue", ["key", "id", "_deleted_at"], {"key": keys}).to_pylist()
+        # The key of what is gone may have been given anew, with a project's.
+        ids: dict[str, int] = {row["key"]: row["id"] for row in known if row["_deleted_at"] is None}
         missing = [key for key in keys if key not in ids]
         found = dict(self._ids_elsewhere(missing)) if missing else {}
         self._found_elsewhere |= found

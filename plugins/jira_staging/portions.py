@@ -59,10 +59,10 @@ class Portion:
         self._pages.clear()
 
     def take_changelogs(self, held: FetchedChangelogs) -> None:
-        """Take these issues' changelogs out of what was fetched."""
+        """Take these issues' changelogs from what was fetched: an issue that was swept twice finds it twice."""
         for issue_id in self.batch.ids:
             if issue_id in held.arrays:
-                arrays = self.changelogs[issue_id] = held.arrays.pop(issue_id)
+                arrays = self.changelogs[issue_id] = held.arrays[issue_id]
                 self.size += json_bytes(arrays)
 
 

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from jira_staging.desk_loading import read_desks
 from jira_staging.entities.arrow_columns import moment
 from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
-from jira_staging.entities.flattened import Flattened
+from jira_staging.entities.flattened import Flattened, newest
 from jira_staging.entities.personal_fields import personal_fields
 from jira_staging.entities.raw_payloads import FIELD_LIST, raw_answer_rows
 from jira_staging.entities.site_wide import flatten_site_wide
@@ -126,7 +127,8 @@ class SiteLoader:
             put_away, owners = [], ()
         pages = [json_array(page) for page in chain(put_away, live)]
         self._tables.add("project", flatten_site_wide("project", pages, owners=owners))
-        listed = [known(project, _ListedProject) for page in live for project in page]
+        # One may be listed twice, where another came or went between two pages.
+        listed = newest([known(project, _ListedProject) for page in live for project in page], key=attrgetter("id"))
         self._visible = {project.id for project in listed}
         return tuple(Project(project.id, project.key, _last_update(project)) for project in listed)
 

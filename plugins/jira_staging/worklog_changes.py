@@ -75,7 +75,8 @@ class WorklogChanges:
             if stored is None or not stored.num_rows:
                 continue
             issues = within.issues(stored["issue_id"].unique().to_pylist())
-            columns = [column.name for column in TABLES["worklog"].columns]
+            # What is personal may be hashed in the table already, and stays as it is.
+            columns = [column.name for column in TABLES["worklog"].columns if not column.personal]
             rows = _alive(self._staging, columns, {"issue_id": issues})
             rest = rows.filter(pc.invert(pc.is_in(rows["id"], pa.array(gone, pa.int64()))))
             self._publish(Rows("worklog", rest, owners=tuple(issues), gone_reason="deleted"), ChildLists("worklog"))

@@ -32,3 +32,12 @@ def test_a_text_where_no_text_may_be_does_not_tell_not_even_null() -> None:
 @pytest.mark.parametrize("id_", ["", '"id":"3",', '"id":null,'])
 def test_an_sla_that_the_project_does_not_have_is_none(id_: str) -> None:
     assert slas(b'{%s"errorMessage":"metric not found"}' % id_.encode()) == []
+
+
+def test_cycles_come_in_the_order_of_time_however_it_is_spelled() -> None:
+    starts = ('{"epochMillis":1767225600001}', '{"iso8601":"2026-01-01T00:00:00+0000"}', '{"iso8601":"soon"}', "null")
+    cycles = ",".join(f'{{"startTime":{start}}}' for start in reversed(starts))
+    (sla,) = slas(f'{{"id":"3","completedCycles":[{cycles}]}}'.encode()) or ()
+    told = [cycle.start_time and cycle.start_time.told for cycle, _ in sla.cycles()]
+    assert told[:2] == ["2026-01-01T00:00:00+0000", 1_767_225_600_001]
+    assert len(told) == 4

@@ -175,3 +175,19 @@ def test_a_client_keeps_to_the_rate_that_a_company_allows(narrow: Bench) -> None
         for number in range(30):
             jira.get(f"{REST}/{('status', 'priority', 'resolution')[number % 3]}")
     assert sum(request.status == 429 for request in narrow.jira.requests) <= 3
+
+
+def test_an_epic_is_looked_for_among_the_issues_that_are_there(narrow: Bench) -> None:
+    narrow.sync()
+    narrow.jira.clock.advance(3_600)
+    narrow.jira.change.delete_project("PAY", into_bin=False)
+    narrow.census(max_missing=1.0)
+    narrow.jira.change.add_project("PAY", "Payments anew")
+    epic = narrow.jira.change.create("PAY", "The key of a gone issue", issue_type="Epic")
+    child = narrow.jira.change.create("OPS", "Part of it", parent=epic)
+    gone = narrow.query(f"SELECT count(*) FROM jira.issue WHERE key = '{epic}' AND _deleted_at IS NOT NULL")
+
+    narrow.sync(projects=["OPS"])
+
+    assert gone == [(1,)]
+    assert narrow.query(f"SELECT epic_id FROM jira.issue WHERE key = '{child}'") == [(narrow.jira.site.issue(epic).id,)]

@@ -5,12 +5,16 @@ from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from entities.replayed import Replayed
+from jira_staging.jira_api import directory
 from jira_staging.records import Gone
 from jira_staging.tables import GROUPS
 from simulated_jira import lives
+from simulated_jira.exchange import Answer, Request
 from simulated_jira.field_list import EPIC_LINK
-from syncing.bench import Bench, both_flavours, counts
+from syncing.bench import Bench, both_flavours, counts, leave_behind, make_batches_small
 
 HISTORY = GROUPS["history"]
 
@@ -188,3 +192,39 @@ def test_a_sprint_that_an_issue_was_taken_out_of_is_known_to_have_ended(bench: B
     (row,) = bench.rows("issue_sprint_history", f"sprint_id = {ended.id} AND issue_id = {jira.change.issue('PAY-2').id}")
     assert row["removed_at"] is not None
     assert row["is_completed_in_sprint"] is False
+
+
+@both_flavours
+def test_an_issue_that_is_read_twice_in_one_run_keeps_its_history(loaded: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_batches_small(10, 100_000, monkeypatch.setattr)
+    whole = loaded.tables(*HISTORY)
+    of = {key: [issue.id for issue in loaded.jira.site.by_created if issue.project.key == key] for key in ("PAY", "OPS")}
+    leave_behind(loaded, "PAY", of["PAY"])
+    # It moved while Jira was searched, and two searches found it.
+    leave_behind(loaded, "OPS", [*of["OPS"], *of["PAY"][:3]])
+
+    loaded.sync(most_at_once=1)
+
+    assert min(loaded.heard.fetched_ids[issue_id] for issue_id in of["PAY"][:3]) == 2
+    assert loaded.tables(*HISTORY) == whole
+
+
+def test_a_project_that_is_listed_twice_is_read_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "PROJECTS_PER_PAGE", 2)
+    answer = bench.jira.service.answer
+    projects = []
+
+    def answered(request: Request) -> Answer:
+        told = answer(request)
+        if "/project/search?" in request.target and "status=live" in request.target and not projects:
+            # It comes first, and so the last one of this page is the first one of the next.
+            projects.append(bench.jira.change.add_project("AAA", "First"))
+        return told
+
+    monkeypatch.setattr(bench.jira.service, "answer", answered)
+    report = bench.sync()
+
+    assert projects
+    assert set(bench.heard.fetched_ids.values()) == {1}
+    assert counts(report, "issue")["read"] == len(bench.jira.site.issues)
+    assert_history_leads_to_the_site(bench)

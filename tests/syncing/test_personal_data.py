@@ -143,3 +143,25 @@ def test_a_hash_needs_a_key_that_nobody_guesses() -> None:
 def test_a_guards_key_is_in_no_representation() -> None:
     assert "thirty" not in repr(HASH)
     assert KEY.hex() not in repr(HASH)
+
+
+def test_what_stays_when_a_worklog_is_deleted_is_not_hashed_again(rich: Bench) -> None:
+    rich.guard = HASH
+    first, second = (rich.jira.change.log_work("PAY-2", 3_600, "the same words") for _ in range(2))
+    rich.jira.clock.advance(3_600)
+    rich.sync()
+    rich.jira.clock.advance(48 * 3_600)
+    rich.sync()
+    issue = rich.jira.site.issue("PAY-2")
+    updated = issue.updated_ms
+    rich.jira.change.delete_work(first)
+    issue.updated_ms = updated  # Jira tells of it in its list of deleted worklogs only
+    rich.jira.site.changed()
+    rich.jira.clock.advance(600)
+
+    report = rich.sync()
+
+    told = rich.query(f"SELECT id, comment, _deleted_reason FROM jira.worklog WHERE id IN ({first}, {second}) ORDER BY id")
+    assert told == [(first, HASH.shown("the same words"), "deleted"), (second, HASH.shown("the same words"), None)]
+    assert counts(report, "worklog")["deleted"] == 1
+    assert "updated" not in counts(report, "worklog")

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from jira_staging.entities.arrow_columns import moment
 from jira_staging.entities.decoding import Int64
 from jira_staging.entities.lenient_json import LenientDecoder
 from jira_staging.entities.value_shapes import Person
@@ -204,7 +205,10 @@ def _told(instant: Instant | None) -> int | str | None:
     return None if instant is None else instant.told
 
 
-def _begin(cycle: Cycle) -> tuple[bool, Any]:
-    # Of two spellings only one is used within a site, so only like is compared with like.
+def _begin(cycle: Cycle) -> tuple[bool, float]:
     told = _told(cycle.start_time)
-    return told is None, 0 if told is None else told
+    try:
+        at = told if told is None or isinstance(told, int) else moment(told).timestamp() * 1000
+    except ValueError:
+        at = None
+    return at is None, 0 if at is None else at
