@@ -13,18 +13,17 @@ COMPUTED = frozenset(("issue_sprint_history", "sprint_report"))
 
 
 def issues_of_changed_sprints(
-    staging: Staging, site: str, plans: Sequence[Plan], entities: Collection[str]
+    staging: Staging, last_read: Mapping[str, datetime], plans: Sequence[Plan], entities: Collection[str]
 ) -> dict[str, list[int]]:
     """By scope, the issues that were in a sprint whose row changed after the scope was last read; no scope without any.
 
-    Whether a scope has seen a sprint's row is told by two of our own times, so a run that was killed is made up for. Scopes
-    that are read in full need none of it.
+    Whether a scope has seen a sprint's row is told by two of our own times, so a run that was killed is made up for:
+    `last_read` is what `times_of_reading` gave before this run loaded any issue. Scopes that are read in full need none of it.
     """
     read_before = [planned for planned in plans if planned.since is not None]
     if COMPUTED.isdisjoint(entities) or "issue" not in entities or not read_before:
         return {}
-    last_read = _last_read(staging, site, [planned.scope.name for planned in read_before])
-    known = [at for at in last_read.values() if at is not None]
+    known = [at for planned in read_before if (at := last_read.get(planned.scope.name)) is not None]
     sprints = staging.read("sprint", ["id", "_synced_at"]).to_pylist() if known else []
     changed = {row["id"]: row["_synced_at"] for row in sprints if row["_synced_at"] > min(known)}
     if not changed:
@@ -40,7 +39,8 @@ def issues_of_changed_sprints(
     return found
 
 
-def _last_read(staging: Staging, site: str, scopes: Sequence[str]) -> Mapping[str, datetime]:
+def times_of_reading(staging: Staging, site: str, scopes: Sequence[str]) -> Mapping[str, datetime]:
+    """When each of the scopes was last read, by our own clock; one that never was is not among them."""
     where = {"site": [site], "entity": ["issue"], "scope": list(scopes)}
     rows = staging.read("_sync_state", ["scope", "updated_at"], where).to_pylist()
     return {row["scope"]: row["updated_at"] for row in rows}

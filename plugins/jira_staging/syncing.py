@@ -28,7 +28,7 @@ from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, 
 from jira_staging.scope_searches import SearchesAhead
 from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.site_loading import SiteLoader
-from jira_staging.sprint_changes import issues_of_changed_sprints
+from jira_staging.sprint_changes import issues_of_changed_sprints, times_of_reading
 from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
 from jira_staging.tables import MADE_OF_ISSUES
@@ -105,12 +105,14 @@ def _load_changes(
             with staging.locked([scope.name for scope in site.scopes], LOCK_WAIT_SECONDS):
                 loader = IssueLoader(jira, staging, site.catalogue, entities, report)
                 if request.limit is None:
+                    # Loading what was left moves these times, and reads only some of the issues.
+                    last_read = times_of_reading(staging, jira.site, [scope.name for scope in site.scopes])
                     left = left_over(staging, site.asked)
                     loader.load(left.sweeps)
                     plans = _plans(staging, site, request, left.full)
                     _announce(left, plans, report)
                     WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
-                    also = issues_of_changed_sprints(staging, jira.site, plans, entities)
+                    also = issues_of_changed_sprints(staging, last_read, plans, entities)
                     idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
                     sweeps = sweep_anew(ahead, staging, busy, began, stale=left.stale, also=also)
                     if request.full and not left.sweeps and not any(found.ids for found in sweeps):

@@ -1,9 +1,11 @@
 """What sprints made of their issues, after whole runs: also of issues that nobody touched when the sprint changed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from simulated_jira.field_list import STORY_POINTS
 from simulated_jira.projects import Sprint
 from syncing.bench import HOUR, Bench
@@ -99,3 +101,29 @@ def test_a_jql_scope_reads_its_own_issues_again(bench: Bench) -> None:
 
     ((completed,),) = told(bench, sprint, "sprint_report", "was_completed")
     assert completed is not None
+
+
+def test_a_sprint_that_is_completed_before_a_killed_run_is_finished_is_made_up_for(
+    sprinting: tuple[Bench, Sprint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, sprint = sprinting
+    bench.sync(lookback_hours=0.0)
+    bench.jira.clock.advance(3600)
+    bench.jira.change.edit("PAY-3", {"summary": "To be read by the run that is killed"})
+
+    def killed(_self: IssueLoader, sweeps: Sequence[ScopeSweep]) -> None:
+        if sweeps:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(IssueLoader, "load", killed)
+    with pytest.raises(KeyboardInterrupt):
+        bench.sync(lookback_hours=0.0)
+    monkeypatch.undo()
+    assert [row["issue_id"] for row in bench.rows("_sync_sweep")] == [bench.jira.site.issue("PAY-3").id]  # type: ignore[union-attr]
+    bench.jira.clock.advance(3600)
+    bench.jira.change.change_sprint(sprint.id, state="closed", complete_ms=bench.jira.clock.now_ms() - HOUR)
+
+    bench.sync(lookback_hours=0.0)
+
+    assert told(bench, sprint, "issue_sprint_history", "is_completed_in_sprint") == [(True,)]
+    assert told(bench, sprint, "sprint_report", "was_completed") == [(True,)]
