@@ -74,7 +74,7 @@ class IssueLoader:
         self._report.issues_planned += sum(len(sweep.ids) for sweep in sweeps)
         filling: list[FlatIssues] = []
         id_lists = [sweep.ids for sweep in sweeps]
-        known = look_up(self._staging, self._reader.knows_of(), id_lists)
+        known = look_up(self._staging, self._reader.knows_of(), id_lists, self._reader.needs_histories())
         reading = closing(self._reader.read(id_lists, known))
         with scheduled_as_batch(), collector_paused(), self._publisher.publishing_behind(), reading as portions:
             for some in _together(portions):

@@ -32,6 +32,7 @@ from jira_staging.jira_api.readings import reading_of
 from jira_staging.known_entries import KnownEntries, read_by_ids
 from jira_staging.portions import SHOWN_IN_PART, Portion, Refusal, kept_of
 from jira_staging.records import RejectedRow
+from jira_staging.tables import GROUPS
 
 # Changelogs of 1,000 issues are a few megabytes; where they are more than this they are asked for with each hundred issues.
 CHANGELOG_BYTES = 16 << 20
@@ -74,6 +75,7 @@ class PortionReader:
         self._requests = requests
         self._fields = list(fields)
         self._wants_changelogs = needs_changelogs(entities)
+        self._histories = ["changelog_item"] if "changelog_item" in entities else [t for t in GROUPS["history"] if t in entities]
         self._keeps_payloads = "_raw_issue" in entities
         self._in_part = [table for table in SHOWN_IN_PART if table in entities]
         self._known = KnownEntries()
@@ -89,6 +91,10 @@ class PortionReader:
         if reading_of(self._jira).shows_all_comments:
             cut = [table for table in cut if table != "comment"]
         return [] if self._keeps_payloads else cut
+
+    def needs_histories(self) -> list[str]:
+        """The tables of which it is of use to know whether they tell of changes; none where an issue brings its changelog."""
+        return [] if reading_of(self._jira).shows_changelogs else self._histories
 
     def read(self, id_lists: Sequence[Sequence[int]], known: KnownEntries | None = None) -> Generator[Portion, None, None]:
         """The issues of each list, list after list in their order, in portions that are bounded by what one issue can have.
@@ -199,6 +205,7 @@ class PortionReader:
         portion.settle(self._jira)
         if held is not None:
             portion.take_changelogs(held)
+            portion.take_changelogs(self._asked_again(portion))
             yield portion
             return
         # Even a hundred issues have too much: then each is a portion of its own.
@@ -214,6 +221,12 @@ class PortionReader:
             alone = Portion(portion.place, [issue.id], batch.only([issue]), is_last, lists=portion.lists, payloads=kept)
             alone.take_changelogs(fetch_changelogs(self._jira, [issue.id]))
             yield alone
+
+    def _asked_again(self, portion: Portion) -> FetchedChangelogs:
+        """The changelogs of issues that changed, as the tables know, and that were hidden while changelogs were asked for."""
+        shown = [issue_id for issue_id in portion.batch.ids if issue_id in self._known.changed]
+        lost = [issue_id for issue_id in shown if issue_id not in portion.changelogs]
+        return fetch_changelogs(self._jira, lost) if lost else FetchedChangelogs()
 
 
 def _held_bytes(part: object) -> int:

@@ -1,8 +1,10 @@
-"""Comments and worklogs that the tables hold already, read anew by their ids: those of many issues with one question.
+"""What the tables hold already of issues that are to be read.
 
-With an issue Jira shows a part of a long list. What that part lacks is nearly always known from an earlier run, so it is read
+Comments and worklogs are read anew by their ids, those of many issues with one question. With an issue Jira shows a part of a long list. What that part lacks is nearly always known from an earlier run, so it is read
 by its ids. Those and the ones shown are the whole list if they are as many as Jira counts: each id stands for one entry that
 is there now. Where they are more or fewer, the list is asked for by itself.
+
+Issues that changed have a changelog for good. Where Jira gives none, the issue was hidden just while changelogs were asked for.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -39,6 +41,13 @@ READ_BY_IDS: Mapping[str, Callable[[JiraClient, Sequence[int]], Items]] = {
     "worklog": read_worklogs,
 }
 
+# The tables that have a row for what was never changed, too, and the column that tells these from others.
+_ENDS: Mapping[str, str] = {
+    "issue_field_history": "is_active",
+    "issue_multiselect_history": "is_active",
+    "issue_key_history": "valid_until",
+}
+
 
 class _Entry(msgspec.Struct, rename="camel"):
     id: int
@@ -47,9 +56,13 @@ class _Entry(msgspec.Struct, rename="camel"):
 
 @dataclass
 class KnownEntries:
-    """The ids of entries by table and issue, and those entries that were read by them and whose issues are still to come."""
+    """The ids of entries by table and issue, and those entries that were read by them and whose issues are still to come.
+
+    `changed` are the issues that have a changelog.
+    """
 
     ids: Mapping[str, Mapping[int, Sequence[int]]] = field(default_factory=dict)
+    changed: frozenset[int] = frozenset()
     _read: dict[str, dict[int, tuple[int | None, msgspec.Raw]]] = field(default_factory=dict)
 
     def questions(self, issue_ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
@@ -83,15 +96,18 @@ class KnownEntries:
         return found
 
 
-def look_up(staging: Staging, tables: Collection[str], id_lists: Sequence[Sequence[int]]) -> KnownEntries:
-    """What these tables hold of long lists of the issues. Nothing where the load is a large one, or where it goes into files.
+def look_up(
+    staging: Staging, tables: Collection[str], id_lists: Sequence[Sequence[int]], histories: Collection[str] = ()
+) -> KnownEntries:
+    """What these tables hold of long lists of the issues, and `histories`, tables made of changelogs, of changes.
 
-    Files would have to be read whole to find out.
+    Nothing where the load is a large one, or where it goes into files: these would have to be read whole to find out.
     """
     if not 0 < sum(map(len, id_lists)) <= MOST_ISSUES or staging.spelling is None:
         return KnownEntries()
     issue_ids = list(chain.from_iterable(id_lists))
-    return KnownEntries({table: _of_long_lists(staging, table, issue_ids) for table in tables})
+    ids = {table: _of_long_lists(staging, table, issue_ids) for table in tables}
+    return KnownEntries(ids, frozenset(chain.from_iterable(_changed(staging, table, issue_ids) for table in histories)))
 
 
 def read_by_ids(jira: JiraClient, table: str, ids: Sequence[int]) -> Items:
@@ -113,3 +129,14 @@ def _of_long_lists(staging: Staging, table: str, issue_ids: Sequence[int]) -> di
     for issue_id, id_ in zip(rows["issue_id"].to_pylist(), rows["id"].to_pylist(), strict=True):
         found.setdefault(issue_id, []).append(id_)
     return found
+
+
+def _changed(staging: Staging, table: str, issue_ids: Sequence[int]) -> list[int]:
+    """The issues of which a table made of changelogs tells something that no longer holds, or the change itself."""
+    ends = _ENDS.get(table)
+    rows = staging.read(table, ["issue_id", *([ends] if ends else [])], {"issue_id": issue_ids})
+    if ends:
+        # `is_active` is never null, and `valid_until` is for what holds now.
+        rows = rows.filter(pc.equal(rows[ends], False) if ends == "is_active" else pc.is_valid(rows[ends]))  # noqa: FBT003
+    changed: list[int] = rows["issue_id"].unique().to_pylist()
+    return changed

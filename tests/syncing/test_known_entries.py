@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from jira_staging import known_entries
+from jira_staging.tables import GROUPS
 from simulated_jira import SimulatedJira, lives
+from simulated_jira.exchange import Answer, Request
 from simulated_jira.issue import Issue
-from syncing.bench import SMALL, Bench, Flavour, both_flavours, cloud_only
+from syncing.bench import HOUR, SMALL, Bench, Flavour, both_flavours, cloud_only
 from syncing.child_oracle import assert_children_equal_jira
 
 DAY = 24 * 3600
@@ -131,3 +133,41 @@ def test_lists_that_are_kept_as_they_came_are_kept_whole(bench: Bench) -> None:
     bench.sync(raw=True)
     assert_children_equal_jira(bench)
     assert asked(bench)["issue/N/worklog"] == len(LONG)
+
+
+@cloud_only("a Data Center gives changelogs with the issues")
+@pytest.mark.parametrize("entities", [(), ("issue_field_history", "issue_key_history"), ("issue", "issue_status_transition")])
+def test_an_issue_hidden_just_while_changelogs_are_asked_for_keeps_its_history(
+    bench: Bench, entities: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, issue_id = bench.jira.change, issue_of(bench, "PAY-6").id
+    change.edit("PAY-6", {"summary": "Once"})
+    change.transition("PAY-6", "Done")
+    bench.jira.clock.advance(HOUR // 1000)
+    bench.sync(entities=entities, full=True)
+    told = [name for name in ("changelog_item", *GROUPS["history"]) if not entities or name in entities]
+    histories = [f"SELECT * FROM jira.{table} WHERE issue_id = {issue_id} ORDER BY ALL" for table in told]
+    before = [bench.query(history) for history in histories]
+    change.comment("PAY-6", "No change that a changelog tells of.")
+    answer = bench.jira.service.answer
+    asked_for: list[bool] = []
+
+    def answered(request: Request) -> Answer:
+        is_first = "changelog/bulkfetch" in request.target and not asked_for
+        if not is_first:
+            return answer(request)
+        asked_for.append(True)
+        change.hide_issue("PAY-6")
+        try:
+            return answer(request)
+        finally:
+            change.hide_issue("PAY-6", hidden=False)
+
+    monkeypatch.setattr(bench.jira.service, "answer", answered)
+    bench.jira.clock.advance(HOUR // 1000)
+
+    bench.sync(entities=entities, most_at_once=1)
+
+    assert asked_for
+    assert [bench.query(history) for history in histories] == before
+    assert any(before)
