@@ -23,11 +23,10 @@ class HistoryLoader:
     def __init__(self, staging: Staging, catalogue: FieldCatalogue, entities: Collection[str], ids_of_keys: IdsOfKeys) -> None:
         self._flattener: HistoryFlattener | None = None
         if not set(entities).isdisjoint(GROUPS["history"]):
-            done = staging.read("status", ["id"], {"category_id": [DONE_CATEGORY]})["id"].to_pylist()
             self._flattener = HistoryFlattener(
                 catalogue,
                 entities,
-                done_statuses=done,
+                done_statuses=done_statuses(staging),
                 completed_sprints=_completed_sprints(staging),
                 sprints=_begun_sprints(staging) if "sprint_report" in entities else {},
                 ids_of_keys=ids_of_keys,
@@ -39,6 +38,12 @@ class HistoryLoader:
             return Histories(())
         (issues,) = (rows.data for rows in flattened.rows if rows.table == "issue")
         return self._flattener.flatten(batch, issues, changelogs)
+
+
+def done_statuses(staging: Staging) -> list[int]:
+    """The statuses of the category done, in order."""
+    ids: list[int] = staging.read("status", ["id"], {"category_id": [DONE_CATEGORY]})["id"].to_pylist()
+    return ids
 
 
 def _begun_sprints(staging: Staging) -> dict[int, SprintLife]:

@@ -75,7 +75,8 @@ class PortionReader:
         self._requests = requests
         self._fields = list(fields)
         self._wants_changelogs = needs_changelogs(entities)
-        self._histories = ["changelog_item"] if "changelog_item" in entities else [t for t in GROUPS["history"] if t in entities]
+        histories = [table for table in GROUPS["history"] if table in entities]
+        self._histories = ["changelog_item"] if "changelog_item" in entities else histories
         self._keeps_payloads = "_raw_issue" in entities
         self._in_part = [table for table in SHOWN_IN_PART if table in entities]
         self._known = KnownEntries()

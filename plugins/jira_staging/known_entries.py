@@ -1,8 +1,9 @@
 """What the tables hold already of issues that are to be read.
 
-Comments and worklogs are read anew by their ids, those of many issues with one question. With an issue Jira shows a part of a long list. What that part lacks is nearly always known from an earlier run, so it is read
-by its ids. Those and the ones shown are the whole list if they are as many as Jira counts: each id stands for one entry that
-is there now. Where they are more or fewer, the list is asked for by itself.
+Comments and worklogs are read anew by their ids, those of many issues with one question. With an issue Jira shows a part of a
+long list. What that part lacks is nearly always known from an earlier run, so it is read by its ids. Those and the ones shown
+are the whole list if they are as many as Jira counts: each id stands for one entry that is there now. Where they are more or
+fewer, the list is asked for by itself.
 
 Issues that changed have a changelog for good. Where Jira gives none, the issue was hidden just while changelogs were asked for.
 """
@@ -137,6 +138,6 @@ def _changed(staging: Staging, table: str, issue_ids: Sequence[int]) -> list[int
     rows = staging.read(table, ["issue_id", *([ends] if ends else [])], {"issue_id": issue_ids})
     if ends:
         # `is_active` is never null, and `valid_until` is for what holds now.
-        rows = rows.filter(pc.equal(rows[ends], False) if ends == "is_active" else pc.is_valid(rows[ends]))  # noqa: FBT003
+        rows = rows.filter(pc.equal(rows[ends], False) if ends == "is_active" else pc.is_valid(rows[ends]))
     changed: list[int] = rows["issue_id"].unique().to_pylist()
     return changed

@@ -3,8 +3,9 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
+from typing import Any
 
 from jira_staging.errors import WrongUse
 from jira_staging.records import Scope, SyncMode, SyncRequest, SyncState
@@ -23,11 +24,24 @@ class Project:
 
 
 @dataclass(frozen=True)
+class SprintsSeen:
+    """What was known of what sprints' histories and reports are computed from, besides issues.
+
+    `until` is when the youngest change of a sprint or a board was written, in epoch microseconds by our clock; `done` are the
+    statuses of the category done.
+    """
+
+    until: int = 0
+    done: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """How one scope is to be read in this run.
 
     `since` is epoch milliseconds, None for everything; `new_fields` are custom fields whose values are to be loaded for all
-    issues that have one; `state` is what will hold once the scope is read, still without its watermark.
+    issues that have one; `state` is what will hold once the scope is read, still without its watermark; `seen` is what was
+    known of sprints when it was read last.
     """
 
     scope: Scope
@@ -37,6 +51,7 @@ class Plan:
     state: SyncState
     watermark_from: int | None
     note: str = ""
+    seen: SprintsSeen = SprintsSeen()
 
 
 def entities_asked(names: Collection[str], *, raw: bool = False) -> tuple[str, ...]:
@@ -71,10 +86,17 @@ def scopes_of(request: SyncRequest, projects: Sequence[Project], conditions: str
 def fingerprint(entities: Iterable[str], fields: Iterable[str], label: str = "") -> str:
     """JSON of what a scope is asked for. A table whose columns changed with a version of ours counts as another one.
 
-    Of the tables only those matter that issues fill: the others are lists of the site, which need no beginning.
+    Of the tables only those matter that issues fill: the others are lists of the site, which need no beginning. `seeing` adds
+    what is known of sprints.
     """
     tables = {name: _digest(column.name for column in TABLES[name].columns) for name in entities if _is_filled_by_issues(name)}
-    return _json({"entities": tables, "fields": sorted(fields), "label": label, "left_out": []})
+    nothing_seen = asdict(SprintsSeen())
+    return _json({"entities": tables, "fields": sorted(fields), "label": label, "left_out": [], "sprints": nothing_seen})
+
+
+def seeing(asked: SyncState, sprints: SprintsSeen) -> SyncState:
+    """`asked`, of a scope that is read knowing this of sprints."""
+    return replace(asked, fingerprint=_json(json.loads(asked.fingerprint) | {"sprints": asdict(sprints)}))
 
 
 def read_by_both(before: str, asked: str) -> str | None:
@@ -85,7 +107,8 @@ def read_by_both(before: str, asked: str) -> str | None:
     old, new = json.loads(before), json.loads(asked)
     if _new_in(before, asked)[0] or old["label"] != new["label"]:
         return None
-    return _remembering(before, _json(new | {"fields": sorted(set(old["fields"]) & set(new["fields"]))}))
+    both = {"fields": sorted(set(old["fields"]) & set(new["fields"])), "sprints": asdict(_seen(old))}
+    return _remembering(before, _json(new | both))
 
 
 def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: SyncRequest) -> Plan:
@@ -110,8 +133,8 @@ def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: Sync
     since = before.watermark - int(request.lookback_hours * MILLISECONDS_AN_HOUR)
     if fields:
         note = f"{scope.label}: {_were(fields)} not loaded before: every issue that has a value is loaded."
-        return Plan(scope, "backfill", since, fields, state, before.watermark, note)
-    return Plan(scope, "incremental", since, (), state, before.watermark)
+        return Plan(scope, "backfill", since, fields, state, before.watermark, note, _seen(last))
+    return Plan(scope, "incremental", since, (), state, before.watermark, seen=_seen(last))
 
 
 def is_idle(planned: Plan, project: Project | None) -> bool:
@@ -144,6 +167,12 @@ def _remembering(before: str, asked: str) -> str:
     """`asked`, with the fields that were read at some time and are not any more: their columns hold what was true then."""
     old, new = json.loads(before), json.loads(asked)
     return _json(new | {"left_out": sorted({*old["fields"], *old["left_out"]} - set(new["fields"]))})
+
+
+def _seen(told: dict[str, Any]) -> SprintsSeen:
+    # Where nothing was written down, every sprint counts as changed.
+    seen = told.get("sprints") or asdict(SprintsSeen())
+    return SprintsSeen(seen["until"], tuple(seen["done"]))
 
 
 def _is_filled_by_issues(table: str) -> bool:

@@ -17,6 +17,7 @@ from jira_staging.jira_api.issues import batched
 from jira_staging.jira_api.readings import Reading, reading_of
 from jira_staging.jira_api.searching import SweptPage
 from jira_staging.planning import Plan
+from jira_staging.records import Scope
 from jira_staging.run_logs import RunLog
 
 log = RunLog(__name__)
@@ -64,7 +65,7 @@ class SearchesAhead:
     def pages(self, group: Sequence[Plan]) -> Iterator[SweptPage]:
         """All pages of the group, in no order."""
         for plans, searches in self._begun:
-            if plans == group:
+            if _questions(plans) == _questions(group):
                 yield from chain.from_iterable(search.result() for search in searches)
                 return
         with closing(in_order(self._jira, [partial(_all_pages, group=part) for part in _parts(group)])) as found:
@@ -82,6 +83,10 @@ def groups_of(plans: Sequence[Plan], reading: Reading) -> Iterator[list[Plan]]:
     for _, group in groupby(of_projects, key=together):
         yield list(group)
     yield from ([planned] for planned in plans if planned.scope.project_id is None)
+
+
+def _questions(plans: Sequence[Plan]) -> list[tuple[Scope, int | None, tuple[str, ...]]]:
+    return [(planned.scope, planned.since, planned.new_fields) for planned in plans]
 
 
 def _parts(group: Sequence[Plan]) -> list[Sequence[Plan]]:

@@ -1,49 +1,80 @@
-"""Issues whose part in a sprint changed although they did not: the sprint began, ended or was opened again."""
+"""Issues whose part in a sprint changed although they did not.
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+The sprint began, ended or was opened again, its board estimates by another field, or a status became one of the category done.
+"""
 
+from collections.abc import Collection, Sequence
+
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from jira_staging.planning import Plan
+from jira_staging.history_loading import done_statuses
+from jira_staging.planning import Plan, SprintsSeen
 from jira_staging.staging import Staging
 
 # What is computed from the sprints' own dates.
 COMPUTED = frozenset(("issue_sprint_history", "sprint_report"))
 
 
-def issues_of_changed_sprints(
-    staging: Staging, last_read: Mapping[str, datetime], plans: Sequence[Plan], entities: Collection[str]
-) -> dict[str, list[int]]:
-    """By scope, the issues that were in a sprint whose row changed after the scope was last read; no scope without any.
+def sprints_seen(staging: Staging, entities: Collection[str]) -> SprintsSeen:
+    """What is known of them now; nothing where nothing is computed of it."""
+    if COMPUTED.isdisjoint(entities):
+        return SprintsSeen()
+    return SprintsSeen(max(_changes(staging).values(), default=0), tuple(done_statuses(staging)))
 
-    Whether a scope has seen a sprint's row is told by two of our own times, so a run that was killed is made up for:
-    `last_read` is what `times_of_reading` gave before this run loaded any issue. Scopes that are read in full need none of it.
+
+def issues_of_changed_sprints(
+    staging: Staging, plans: Sequence[Plan], now: SprintsSeen, entities: Collection[str]
+) -> dict[str, list[int]]:
+    """By scope, the issues whose part in a sprint may be another than when the scope was last read; no scope without any.
+
+    What a scope has seen of the sprints is remembered with its watermark, so a run that was killed is made up for, and what
+    reads single issues in between, as a census does, changes nothing. Scopes that are read in full need none of it.
     """
-    read_before = [planned for planned in plans if planned.since is not None]
-    if COMPUTED.isdisjoint(entities) or "issue" not in entities or not read_before:
+    if COMPUTED.isdisjoint(entities) or "issue" not in entities:
         return {}
-    known = [at for planned in read_before if (at := last_read.get(planned.scope.name)) is not None]
-    sprints = staging.read("sprint", ["id", "_synced_at"]).to_pylist() if known else []
-    changed = {row["id"]: row["_synced_at"] for row in sprints if row["_synced_at"] > min(known)}
-    if not changed:
-        return {}
-    table = "issue_sprint_history" if "issue_sprint_history" in entities else "sprint_report"
-    members = staging.read(table, ["issue_id", "sprint_id"], {"sprint_id": list(changed)}).to_pylist()
-    found: dict[str, list[int]] = {}
-    for planned in read_before:
-        since = last_read.get(planned.scope.name)
-        ids = {row["issue_id"] for row in members if since is None or changed[row["sprint_id"]] > since}
-        if within := _within(staging, planned, sorted(ids)):
-            found[planned.scope.name] = within
+    read_before = [planned for planned in plans if planned.since is not None and planned.seen != now]
+    affected = {seen: _affected(staging, seen, now, entities) for seen in {planned.seen for planned in read_before}}
+    found = {planned.scope.name: _within(staging, planned, affected[planned.seen]) for planned in read_before}
+    return {scope: ids for scope, ids in found.items() if ids}
+
+
+def _affected(staging: Staging, seen: SprintsSeen, now: SprintsSeen, entities: Collection[str]) -> list[int]:
+    """The issues in whose sprints anything changed, or the meaning of a status that they had."""
+    members = "issue_sprint_history" if "issue_sprint_history" in entities else "sprint_report"
+    changed = [sprint_id for sprint_id, at in _changes(staging).items() if at > seen.until]
+    found = {*_issues(staging, members, "sprint_id", changed)}
+    # Nothing was seen yet: then all sprints have changed.
+    if seen.until and (statuses := sorted({*seen.done} ^ {*now.done})):
+        found |= {*_issues(staging, members, "issue_id", _issues_of_statuses(staging, statuses, entities))}
+    return sorted(found)
+
+
+def _issues_of_statuses(staging: Staging, statuses: Sequence[int], entities: Collection[str]) -> list[int]:
+    """Those that have one of these statuses, or had it, as far as the tables tell."""
+    found = _issues(staging, "issue", "status_id", statuses, "id")
+    if "issue_status_transition" in entities:
+        for column in ("from_status_id", "to_status_id"):
+            found += _issues(staging, "issue_status_transition", column, statuses)
     return found
 
 
-def times_of_reading(staging: Staging, site: str, scopes: Sequence[str]) -> Mapping[str, datetime]:
-    """When each of the scopes was last read, by our own clock; one that never was is not among them."""
-    where = {"site": [site], "entity": ["issue"], "scope": list(scopes)}
-    rows = staging.read("_sync_state", ["scope", "updated_at"], where).to_pylist()
-    return {row["scope"]: row["updated_at"] for row in rows}
+def _issues(staging: Staging, table: str, column: str, values: Sequence[int], issue: str = "issue_id") -> list[int]:
+    found: list[int] = staging.read(table, [issue], {column: values})[issue].to_pylist() if values else []
+    return found
+
+
+def _changes(staging: Staging) -> dict[int, int]:
+    """When each sprint's row changed, or that of the board whose estimates its report tells, in epoch microseconds."""
+    boards, sprints = staging.read("board", ["id", "_synced_at"]), staging.read("sprint", ["id", "board_id", "_synced_at"])
+    of_board = dict(zip(boards["id"].to_pylist(), _microseconds(boards), strict=True))
+    changed = zip(sprints["id"].to_pylist(), sprints["board_id"].to_pylist(), _microseconds(sprints), strict=True)
+    return {sprint_id: max(at, of_board.get(board_id, 0)) for sprint_id, board_id, at in changed}
+
+
+def _microseconds(rows: pa.Table) -> list[int]:
+    written: list[int] = rows["_synced_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
+    return written
 
 
 def _within(staging: Staging, planned: Plan, ids: Sequence[int]) -> list[int]:

@@ -19,7 +19,7 @@ from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import REPLACING, full_load, require_merged, require_one_task, without_unread
 from jira_staging.personal_data import know_people, require_same_protection
 from jira_staging.phases import phase
-from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of
+from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of, seeing
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
 from jira_staging.reporting import keep_views, zone_of
 from jira_staging.role_turns import RoleTurns
@@ -28,7 +28,7 @@ from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, 
 from jira_staging.scope_searches import SearchesAhead
 from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.site_loading import SiteLoader
-from jira_staging.sprint_changes import issues_of_changed_sprints, times_of_reading
+from jira_staging.sprint_changes import issues_of_changed_sprints, sprints_seen
 from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
 from jira_staging.tables import MADE_OF_ISSUES
@@ -103,16 +103,17 @@ def _load_changes(
             _load_lists(lists, site, request)
         if _of_issues(entities):
             with staging.locked([scope.name for scope in site.scopes], LOCK_WAIT_SECONDS):
+                # Before the loader reads the sprints, so that nothing is taken as known which it did not see.
+                sprints = sprints_seen(staging, entities)
+                site = replace(site, asked=tuple(seeing(asked, sprints) for asked in site.asked))
                 loader = IssueLoader(jira, staging, site.catalogue, entities, report)
                 if request.limit is None:
-                    # Loading what was left moves these times, and reads only some of the issues.
-                    last_read = times_of_reading(staging, jira.site, [scope.name for scope in site.scopes])
                     left = left_over(staging, site.asked)
                     loader.load(left.sweeps)
                     plans = _plans(staging, site, request, left.full)
                     _announce(left, plans, report)
                     WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
-                    also = issues_of_changed_sprints(staging, last_read, plans, entities)
+                    also = issues_of_changed_sprints(staging, plans, sprints, entities)
                     idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
                     sweeps = sweep_anew(ahead, staging, busy, began, stale=left.stale, also=also)
                     if request.full and not left.sweeps and not any(found.ids for found in sweeps):

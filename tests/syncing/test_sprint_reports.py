@@ -127,3 +127,98 @@ def test_a_sprint_that_is_completed_before_a_killed_run_is_finished_is_made_up_f
 
     assert told(bench, sprint, "issue_sprint_history", "is_completed_in_sprint") == [(True,)]
     assert told(bench, sprint, "sprint_report", "was_completed") == [(True,)]
+
+
+def completed(bench: Bench, sprint: Sprint) -> None:
+    bench.jira.change.change_sprint(sprint.id, state="closed", complete_ms=bench.jira.clock.now_ms() - HOUR)
+
+
+def test_a_census_between_a_killed_run_and_the_next_does_not_pass_for_having_seen_the_sprint(
+    sprinting: tuple[Bench, Sprint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, sprint = sprinting
+    completed(bench, sprint)
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jira_staging.syncing.sweep_anew", killed)
+    with pytest.raises(KeyboardInterrupt):
+        bench.sync(lookback_hours=0.0)
+    monkeypatch.undo()
+    bench.write("UPDATE jira.issue SET _deleted_at = now(), _deleted_reason = 'missing' WHERE key = 'PAY-5'")
+    assert bench.census().totals()["issue"]["updated"] == 1, "it reads one issue, and writes the scope's state with it"
+
+    bench.sync(lookback_hours=0.0)
+
+    assert told(bench, sprint, "issue_sprint_history", "is_completed_in_sprint") == [(True,)]
+    assert told(bench, sprint, "sprint_report", "was_completed") == [(True,)]
+
+
+def test_a_sprint_that_another_task_saw_completed_while_this_one_was_under_way_is_made_up_for(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sprint = running(bench, "AND")
+    bench.jira.change.edit("PAY-2", {SPRINT: [sprint.id]})
+    bench.jira.change.transition("PAY-2", "Done")
+    bench.jira.clock.advance(3600)
+    for key in ("AND", "PAY"):
+        bench.sync(projects=[key])
+    bench.jira.clock.advance(24 * 3600)
+    bench.jira.change.edit("PAY-3", {"summary": "Changed"})
+    load = IssueLoader.load
+
+    def loading(self: IssueLoader, sweeps: Sequence[ScopeSweep]) -> None:
+        if sweeps:
+            monkeypatch.undo()
+            completed(bench, sprint)
+            bench.sync(projects=["AND"], lookback_hours=0.0)
+        load(self, sweeps)
+
+    monkeypatch.setattr(IssueLoader, "load", loading)
+    bench.sync(projects=["PAY"], lookback_hours=0.0)
+    assert told(bench, sprint, "issue_sprint_history", "is_completed_in_sprint") == [(None,)]
+
+    bench.sync(projects=["PAY"], lookback_hours=0.0)
+
+    assert told(bench, sprint, "issue_sprint_history", "is_completed_in_sprint") == [(True,)]
+
+
+def test_when_a_board_estimates_by_another_field_the_reports_of_its_sprints_do_too(
+    sprinting: tuple[Bench, Sprint], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, _sprint = sprinting
+    monkeypatch.setattr("simulated_jira.routes.agile.STORY_POINTS", "timeoriginalestimate")
+    for _ in range(8):  # boards take turns
+        bench.jira.clock.advance(24 * 3600)
+        bench.sync()
+    assert {row["estimation_field_id"] for row in bench.rows("board")} == {"timeoriginalestimate", None}
+    after = bench.query("SELECT * EXCLUDE (_synced_at, _run_id) FROM jira.sprint_report ORDER BY ALL")
+
+    bench.sync(full=True)
+
+    assert bench.query("SELECT * EXCLUDE (_synced_at, _run_id) FROM jira.sprint_report ORDER BY ALL") == after
+
+
+def test_when_a_status_becomes_one_of_the_done_ones_issues_that_were_left_in_it_are_completed(
+    sprinting: tuple[Bench, Sprint],
+) -> None:
+    bench, sprint = sprinting
+    completed(bench, sprint)
+    bench.sync()
+    before = bench.query("SELECT count(*) FROM jira.sprint_report WHERE was_completed")
+    for status in bench.jira.site.all_statuses():
+        if status.category == "indeterminate":
+            status.category = "done"
+            del status.payload
+    bench.jira.site.changed()
+    bench.jira.clock.advance(24 * 3600)
+
+    bench.sync()
+
+    after = bench.query("SELECT * EXCLUDE (_synced_at, _run_id) FROM jira.sprint_report ORDER BY ALL")
+    assert bench.query("SELECT count(*) FROM jira.sprint_report WHERE was_completed") > before
+    bench.sync(full=True)
+    assert bench.query("SELECT * EXCLUDE (_synced_at, _run_id) FROM jira.sprint_report ORDER BY ALL") == after
+    bench.sync()
+    assert bench.heard.fetched_ids == {}, "what was made up for is not read again"

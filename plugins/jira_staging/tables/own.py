@@ -52,7 +52,10 @@ SYNC_STATE = _own(
     _SCOPE,
     Column("watermark", "bigint", "Epoch milliseconds by Jira's clock: everything updated before is here", "Date header"),
     Column(
-        "fingerprint", "text", "JSON of what was asked: entities, fields, JQL; of what takes turns, when each was read", "ours"
+        "fingerprint",
+        "text",
+        "JSON of what was asked: entities, fields, JQL, and which sprints were known; of what takes turns, when each was read",
+        "ours",
     ),
     Column("updated_at", "timestamp", "When this row was written", "our clock"),
     _RUN_ID,
