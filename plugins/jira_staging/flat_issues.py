@@ -30,8 +30,8 @@ class FlatIssues:
     refused: tuple[Refusal, ...] = ()
 
 
-def batch_of(issues: Sequence[FlatIssues]) -> Batch:
-    """All of them as one batch: a table's rows together."""
+def batch_of(issues: Sequence[FlatIssues], *, keeps_newer: bool = True) -> Batch:
+    """All of them as one batch: a table's rows together. Without `keeps_newer` they replace newer versions, too."""
     by_table: dict[str, list[Rows]] = {}
     for flat in issues:
         for rows in flat.rows:
@@ -41,8 +41,9 @@ def batch_of(issues: Sequence[FlatIssues]) -> Batch:
         by_scope.setdefault(flat.scope, []).append(flat)
     first, *beside = map(_share, by_scope.values())
     states = tuple(state for flat in issues for state in flat.states)
+    rows = tuple(map(_together, by_table.values()))
     return Batch(
-        first.scope, tuple(map(_together, by_table.values())), first.rejected, first.swept, states, beside=tuple(beside)
+        first.scope, rows, first.rejected, first.swept, states, beside=tuple(beside), keeps_newer=keeps_newer
     )
 
 

@@ -67,8 +67,12 @@ class IssueLoader:
         self._reader = PortionReader(jira, self._publisher.flattener, self._publisher.requests, entities, fields)
 
     @phase("load")
-    def load(self, sweeps: Sequence[ScopeSweep]) -> None:
-        """Publish the issues of these sweeps, each scope's state with its last batch."""
+    def load(self, sweeps: Sequence[ScopeSweep], *, keeps_newer: bool = True) -> None:
+        """Publish the issues of these sweeps, each scope's state with its last batch.
+
+        What another run has published meanwhile in a newer version is kept. A site that was restored or imported gives older
+        ones: without `keeps_newer` these hold.
+        """
         give_back()
         note(issues=sum(len(sweep.ids) for sweep in sweeps))
         self._report.issues_planned += sum(len(sweep.ids) for sweep in sweeps)
@@ -80,14 +84,14 @@ class IssueLoader:
             for some in _together(portions):
                 flat = self._flattened(sweeps[some[0].place], some)
                 if filling and (not _may_share(filling[0], flat) or sum(held.size for held in filling) >= BATCH_BYTES):
-                    self._publish(filling)
+                    self._publish(filling, keeps_newer=keeps_newer)
                     filling = []
                 filling.append(flat)
             if filling:
-                self._publish(filling)
+                self._publish(filling, keeps_newer=keeps_newer)
 
-    def _publish(self, issues: Sequence[FlatIssues]) -> None:
-        self._publisher.publish(issues, astuple(self._jira.traffic))
+    def _publish(self, issues: Sequence[FlatIssues], *, keeps_newer: bool) -> None:
+        self._publisher.publish(issues, astuple(self._jira.traffic), keeps_newer=keeps_newer)
         collect_young()
 
     def _flattened(self, sweep: ScopeSweep, portions: Sequence[Portion]) -> FlatIssues:

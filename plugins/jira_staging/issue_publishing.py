@@ -107,19 +107,21 @@ class IssuePublisher:
             refused=tuple(chain.from_iterable(portion.refused for portion in portions)),
         )
 
-    def publish(self, issues: Sequence[FlatIssues], traffic: tuple[float, ...] = NOTHING_SENT) -> None:
-        """Publish these issues as one batch, after the one before.
+    def publish(
+        self, issues: Sequence[FlatIssues], traffic: tuple[float, ...] = NOTHING_SENT, *, keeps_newer: bool = True
+    ) -> None:
+        """Publish these issues as one batch, after the one before. Newer versions that the tables have stay, or do not.
 
         `traffic` tells the requests, retries, bytes and seconds waited of the run so far.
         """
-        self._behind.begin(lambda: self._publish(issues, traffic))
+        self._behind.begin(lambda: self._publish(issues, traffic, keeps_newer=keeps_newer))
 
     @phase("publish")
-    def _publish(self, issues: Sequence[FlatIssues], traffic: tuple[float, ...]) -> None:
+    def _publish(self, issues: Sequence[FlatIssues], traffic: tuple[float, ...], *, keeps_newer: bool) -> None:
         # Everything that is counted is counted here, so that a failure takes back what it was counted for and nothing else.
         self._report.count_traffic(self._report.tally("issue", issues[0].scope), traffic)
         note(issues=sum(len(flat.asked) for flat in issues), json_bytes=sum(flat.size for flat in issues))
-        self._staging.publish(batch_of(issues), self._report)
+        self._staging.publish(batch_of(issues, keeps_newer=keeps_newer), self._report)
         for flat in issues:
             self._report.issues_done += len(flat.asked)
             tally = self._report.tally("issue", flat.scope)

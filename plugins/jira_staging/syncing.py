@@ -109,7 +109,7 @@ def _load_changes(
                 loader = IssueLoader(jira, staging, site.catalogue, entities, report)
                 if request.limit is None:
                     left = left_over(staging, site.asked)
-                    loader.load(left.sweeps)
+                    loader.load(left.sweeps, keeps_newer=not (request.full or left.full))
                     plans = _plans(staging, site, request, left.full)
                     _announce(left, plans, report)
                     WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
@@ -119,7 +119,7 @@ def _load_changes(
                     if request.full and not left.sweeps and not any(found.ids for found in sweeps):
                         require_not_emptied(staging, jira.site, site.scopes)
                     _move_watermarks(staging, [*_read_until(idle, began), *_empty(sweeps)], report)
-                    loader.load([found for found in sweeps if found.ids])
+                    loader.load([found for found in sweeps if found.ids], keeps_newer=not request.full)
                 else:
                     loader.load(sample(jira, _whole(site), request.limit))
     return site

@@ -57,10 +57,12 @@ def link(link_id: int, issue_id: int, related: int = 1) -> Record:
     return {"id": link_id, "issue_id": issue_id, "related_issue_id": related}
 
 
-def publish(staging: Staging, *rows: Rows, run: Run | None = None, scope: str = SCOPE) -> dict[str, tuple[int, ...]]:
+def publish(
+    staging: Staging, *rows: Rows, run: Run | None = None, scope: str = SCOPE, keeps_newer: bool = True
+) -> dict[str, tuple[int, ...]]:
     """Publish one batch under a new report: read, inserted, updated, unchanged and deleted rows by table."""
     report = Report(run or a_run())
-    staging.publish(Batch(scope, rows), report)
+    staging.publish(Batch(scope, rows, keeps_newer=keeps_newer), report)
     return counts(report)
 
 

@@ -59,6 +59,21 @@ def test_an_older_version_of_an_issue_and_its_children_are_kept_out(staging: Sta
     assert values(staging, "issue_link", "id", "_deleted_reason") == [(7, None)]
 
 
+def test_an_older_version_of_an_issue_and_its_children_holds_where_newer_ones_are_not_kept(staging: Staging) -> None:
+    newer = rows_of("issue", issue(1, ONE_PM, summary="new"))
+    publish(staging, newer, rows_of("issue_label", label(1, "new")), rows_of("issue_link", link(7, 1)))
+    again = (
+        rows_of("issue", issue(1, NOON, summary="restored")),
+        rows_of("issue_label", label(1, "restored"), owners=[1]),
+        rows_of("issue_link", link(8, 1), owners=[1]),
+    )
+    restored = publish(staging, *again, keeps_newer=False)
+    assert restored == {"issue": (1, 0, 1, 0, 0), "issue_label": (1, 1, 0, 0, 1), "issue_link": (1, 1, 0, 0, 1)}
+    assert values(staging, "issue", "id", "summary", "updated_at") == [(1, "restored", NOON)]
+    assert values(staging, "issue_label", "issue_id", "label") == [(1, "restored")]
+    assert values(staging, "issue_link", "id", "_deleted_reason") == [(7, "missing"), (8, None)]
+
+
 def test_the_newest_version_stays_in_whatever_order_batches_come(staging: Staging) -> None:
     """An issue for each order in which three versions of it can be read: by runs beside each other, say."""
     versions = (NOON, NOON.replace(minute=1), ONE_PM)

@@ -209,3 +209,22 @@ def test_a_field_that_jira_no_longer_has_keeps_its_column(loaded: Bench) -> None
     assert loaded.query(f"SELECT {field} FROM jira.issue WHERE key = 'PAY-3'") == [("large",)]
     fingerprints = loaded.query("SELECT fingerprint FROM jira._sync_state WHERE entity = 'issue'")
     assert all(f"{field}:text" in json.loads(told)["left_out"] for (told,) in fingerprints)
+
+
+@both_flavours
+def test_a_full_load_takes_what_jira_says_though_it_is_older_than_what_is_stored(loaded: Bench) -> None:
+    """A site that was restored from a backup."""
+    change, issue = loaded.jira.change, loaded.jira.site.issue("PAY-2")
+    assert issue is not None
+    before = issue.updated_ms
+    change.edit("PAY-2", {"summary": "Lost with the site"})
+    loaded.jira.clock.advance(3600)
+    loaded.sync()
+    change.edit("PAY-2", {"summary": "As it was in the backup"})
+    issue.updated_ms = before
+    loaded.jira.site.sort_again()
+    loaded.jira.site.changed()
+
+    loaded.sync(full=True)
+
+    assert loaded.query("SELECT summary FROM jira.issue WHERE key = 'PAY-2'") == [("As it was in the backup",)]

@@ -166,7 +166,7 @@ class Batch:
 
     `swept` are the issue ids that leave the stored sweep with it; `states` moves watermarks, a scope's with its last batch
     only. Among `rows` are also those of the scopes in `beside`, which are projects; what belongs to no issue is counted for
-    `scope`.
+    `scope`. `keeps_newer`: a row that the table has in a newer version stays; otherwise what Jira says now holds.
     """
 
     scope: str
@@ -175,6 +175,7 @@ class Batch:
     swept: Sequence[int] = ()
     states: tuple[SyncState, ...] = ()
     beside: tuple[Share, ...] = ()
+    keeps_newer: bool = True
 
     @property
     def shares(self) -> tuple[Share, ...]:

@@ -13,8 +13,9 @@ class Merge:
     """One table's part of a batch. Relations are given as SQL: `target` the staging table, `incoming` the batch's rows.
 
     `columns` are those of `incoming` with their types, `existing` all of the target's. `owners` is a relation with the one
-    column `owner`: the target's rows of these owners are compared (None: no row; with `whole_table`: every row). `issues` is
-    the merge of the same batch's issues: children of issues that are newer in the table are held back like these.
+    column `owner`: the target's rows of these owners are compared (None: no row; with `whole_table`: every row). Rows that
+    are newer in the table stay if it `keeps_newer`; `issues` is then the merge of the same batch's issues: children of issues
+    that are newer in the table are held back like these.
     `gone_reason` is what rows get that are not in the batch any more; `row_counts` is how many rows `incoming` has of each part
     of the batch, and `parts` a relation with the columns `issue_id` and `part` (None: all is part 0).
     """
@@ -31,6 +32,7 @@ class Merge:
     gone_reason: GoneReason = "missing"
     row_counts: Mapping[int, int] = field(default_factory=dict)
     parts: str | None = None
+    keeps_newer: bool = True
 
     @property
     def row_count(self) -> int:
@@ -99,8 +101,8 @@ class Merge:
         return " OR ".join(differing) or None
 
     def older(self, new: str, old: str) -> str | None:
-        """Condition: the stored row is of a newer version. None where the table has no versions."""
-        if self.table.version is None:
+        """Condition: the stored row is of a newer version. None where the table has no versions, or they do not count."""
+        if self.table.version is None or not self.keeps_newer:
             return None
         version = self.dialect.name(self.table.version)
         return f"{old}.{version} > {new}.{version}"

@@ -92,9 +92,9 @@ def _has_versions(table: Table) -> bool:
 def held_back(merge: Merge) -> str | None:
     """Issues of the batch of which the table has a newer version; after they are upserted, nobody else changes that."""
     issues = merge.issues
-    if issues is None:
+    if issues is None or (older := issues.older("n", "h")) is None:
         return None
     return (
         f"(SELECT n.{issues.dialect.name('id')} AS id FROM {issues.incoming} AS n JOIN {issues.target} AS h "
-        f"ON {issues.same_key('n', 'h')} WHERE {issues.older('n', 'h')}) AS held"
+        f"ON {issues.same_key('n', 'h')} WHERE {older}) AS held"
     )

@@ -1,7 +1,7 @@
 """Publishing a batch, told once for all warehouses: what is staged, merged, counted and written down, in which order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pyarrow as pa
@@ -35,7 +35,7 @@ def publish(session: Session, batch: Batch, report: Report, now: datetime) -> No
     """
     run = report.run
     rows = [rows for rows in (*batch.rows, *_own_rows(batch, run.run_id, now)) if _matters(rows)]
-    steps = staged(session, rows, BatchParts.staged(session, batch))
+    steps = staged(session, rows, BatchParts.staged(session, batch), keeps_newer=batch.keeps_newer)
     swept = swept_of(batch)
     relation = None if swept is None else session.stage("swept", swept)
     session.begin()
@@ -50,7 +50,7 @@ def publish(session: Session, batch: Batch, report: Report, now: datetime) -> No
         forget_swept(session, relation)
 
 
-def staged(session: Session, rows: Sequence[Rows], parts: BatchParts = ONE_PART) -> list[Step]:
+def staged(session: Session, rows: Sequence[Rows], parts: BatchParts = ONE_PART, *, keeps_newer: bool = True) -> list[Step]:
     """Bring the rows in, add the columns they need, and lay out their merges, in the fixed order of the tables."""
     order = list(TABLES)
     names = [one.table for one in rows]
@@ -59,8 +59,9 @@ def staged(session: Session, rows: Sequence[Rows], parts: BatchParts = ONE_PART)
     steps: dict[str, Step] = {}
     owners: dict[tuple[int | str, ...], str] = {}
     for one in sorted(rows, key=lambda one: order.index(one.table)):
-        issues = steps.get(_GROWS) if TABLES[one.table].owner == "issue_id" else None
-        steps[one.table] = _step(session, one, issues.merge if issues else None, owners, parts)
+        issues = steps.get(_GROWS) if TABLES[one.table].owner == "issue_id" and keeps_newer else None
+        step = _step(session, one, issues.merge if issues else None, owners, parts)
+        steps[one.table] = step if keeps_newer else replace(step, merge=replace(step.merge, keeps_newer=False))
     return list(steps.values())
 
 
