@@ -41,10 +41,8 @@ def batch_of(issues: Sequence[FlatIssues], *, keeps_newer: bool = True) -> Batch
         by_scope.setdefault(flat.scope, []).append(flat)
     first, *beside = map(_share, by_scope.values())
     states = tuple(state for flat in issues for state in flat.states)
-    rows = tuple(map(_together, by_table.values()))
-    return Batch(
-        first.scope, rows, first.rejected, first.swept, states, beside=tuple(beside), keeps_newer=keeps_newer
-    )
+    together = tuple(map(_together, by_table.values()))
+    return Batch(first.scope, together, first.rejected, first.swept, states, beside=tuple(beside), keeps_newer=keeps_newer)
 
 
 def _share(parts: Sequence[FlatIssues]) -> Share:

@@ -126,7 +126,7 @@ class Listener:
         """How often each issue was asked for in bulk with its fields."""
         found: Counter[int] = Counter()
         for asked, body in self.asked:
-            if asked == BULKFETCH and body["fields"] != ["key"]:
+            if asked == BULKFETCH and body["fields"] not in (["key"], ["project", "updated"]):
                 found.update(map(int, body["issueIdsOrKeys"]))
             elif asked == SEARCH_OF_DATA_CENTER and body["jql"].startswith("id in (") and len(body["fields"]) > 3:
                 found.update(map(int, re.findall(r"\d+", body["jql"])))

@@ -51,6 +51,7 @@ def test_where_nothing_is_gone_nothing_is_fetched_or_marked(loaded: Bench) -> No
         "held_elsewhere": 0,
         "unsettled": 0,
         "withheld": 0,
+        "changed_unseen": 0,
         "ok": True,
     }
     assert report.failed_checks == []
@@ -400,7 +401,7 @@ def test_a_killed_census_loses_nothing(loaded: Bench, monkeypatch: pytest.Monkey
 
         patched.setattr(DuckDBStaging, "mark_gone", mark)
         if moment == "while_reading_again":
-            patched.setattr(IssuePublisher, "_publish", lambda *_: (_ for _ in ()).throw(Killed()))
+            patched.setattr(IssuePublisher, "_publish", lambda *_, **__: (_ for _ in ()).throw(Killed()))
         with pytest.raises(Killed):
             loaded.census()
     assert loaded.rows("_sync_sweep") != []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jira_staging.census.comparing import alive, some_at_a_time
+from jira_staging.census.stored_issues import alive, some_at_a_time
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of

@@ -6,8 +6,9 @@ from datetime import datetime
 
 import msgspec
 
-from jira_staging.census.comparing import Comparison, alive, alive_ids, some_at_a_time
+from jira_staging.census.comparing import Comparison
 from jira_staging.census.scopes import LoadedScope
+from jira_staging.census.stored_issues import alive, alive_ids, some_at_a_time
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import directory
 from jira_staging.jira_api.client import JiraClient

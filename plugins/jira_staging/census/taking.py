@@ -10,10 +10,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 
-from jira_staging.census.comparing import Comparison, alive, alive_ids, compare, some_at_a_time, without
+from jira_staging.census.comparing import Comparison, compare, without
 from jira_staging.census.following import lost_a_comment, relatives
 from jira_staging.census.reasons import Judge, Verdict, standings
 from jira_staging.census.scopes import LoadedScope, by_tables, loaded_scopes
+from jira_staging.census.stored_issues import alive, alive_ids, some_at_a_time
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
@@ -83,12 +84,15 @@ class _Census:
         sweeps = [stored_sweep(self.staging, states[scope], list(ids), "census") for scope, ids in self.again.items() if ids]
         for verdict in verdicts:
             self._mark(verdict)
-        loader.load(sweeps)
+        # What Jira says now holds: what it updated last may be older than what is stored.
+        loader.load(sweeps, keeps_newer=False)
         self._check(verdicts, sweeps)
 
     def _choose(self, comparisons: Sequence[Comparison], verdicts: Sequence[Verdict], tables: Sequence[str]) -> None:
         """Choose what is read again, a scope at a time."""
-        self.again = {one.of.scope.name: dict.fromkeys(one.lacking.to_pylist()) for one in comparisons}
+        self.again = {
+            one.of.scope.name: dict.fromkeys([*one.lacking.to_pylist(), *one.changed.to_pylist()]) for one in comparisons
+        }
         for verdict in verdicts:
             for scope, ids in verdict.moved.items():
                 self.again[scope] |= dict.fromkeys(ids)
@@ -138,6 +142,7 @@ class _Census:
                 "gone": {reason: len(ids) for reason, ids in verdict.gone.items() if reason and ids},
                 "held_elsewhere": len(verdict.gone.get(None, [])),
                 "unsettled": len(verdict.unsettled),
+                "changed_unseen": len(verdict.of.changed),
                 "withheld": len(verdict.withheld),
             }
             not_shown = json.loads(self.report.tally(*place).checks).get("not_shown", 0)

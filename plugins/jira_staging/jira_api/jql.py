@@ -8,6 +8,9 @@ from jira_staging.errors import WrongUse
 # Edits move neither, so a page token walks over a list that stands still; the key makes equal instants distinct.
 ORDER = "ORDER BY created ASC, key ASC"
 
+# What is edited while a search goes on moves to its end, where the search has not been.
+ORDER_OF_UPDATES = "ORDER BY updated ASC, key ASC"
+
 # No issue is older. Jira refuses a search that nothing restricts, and a scope given as JQL may restrict nothing.
 SINCE_EVER = 'created >= "1970-01-02"'
 
@@ -52,13 +55,13 @@ def split_projects(keys: Iterable[str], *, longest: int = LONGEST_JQL) -> Iterat
         yield group
 
 
-def bounded(scope_jql: str, updated_since_ms: int | None) -> str:
+def bounded(scope_jql: str, updated_since_ms: int | None, order: str = ORDER) -> str:
     """The search for a scope's issues that were updated since an instant (epoch milliseconds), or for all of them.
 
     Unquoted milliseconds mean the same in every time zone; a date literal is read in the account's.
     """
     restriction = SINCE_EVER if updated_since_ms is None else f"updated >= {max(updated_since_ms, 1)}"
-    return f"({scope_jql}) AND {restriction} {ORDER}"
+    return f"({scope_jql}) AND {restriction} {order}"
 
 
 def checked_jql(jql: str) -> str:

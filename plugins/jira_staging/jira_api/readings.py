@@ -33,8 +33,11 @@ class Reading(Protocol):
     shows_all_comments: bool
     sweeps_all_together: bool
 
-    def sweep(self, jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPage]:
-        """The issues that the JQL selects and that were updated since an instant (epoch milliseconds), or all; each once."""
+    def sweep(self, jira: JiraClient, within: str, since: int | None, *, by_update: bool = False) -> Iterator[SweptPage]:
+        """The issues that the JQL selects and that were updated since an instant (epoch milliseconds), or all; each once.
+
+        They come in the order in which they were last updated if that is asked for, else in any.
+        """
         ...
 
     def count(self, jira: JiraClient, within: str) -> int:
@@ -71,8 +74,8 @@ class _Cloud:
     shows_all_comments = False
     sweeps_all_together = True
 
-    def sweep(self, jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPage]:
-        return searching.sweep(jira, jql.bounded(within, since))
+    def sweep(self, jira: JiraClient, within: str, since: int | None, *, by_update: bool = False) -> Iterator[SweptPage]:
+        return searching.sweep(jira, jql.bounded(within, since, jql.ORDER_OF_UPDATES if by_update else jql.ORDER))
 
     def count(self, jira: JiraClient, within: str) -> int:
         return searching.approximate_count(jira, f"({within}) AND {jql.SINCE_EVER}")
@@ -101,7 +104,7 @@ class _DataCenter:
     shows_all_comments = True
     sweeps_all_together = False
 
-    def sweep(self, jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPage]:
+    def sweep(self, jira: JiraClient, within: str, since: int | None, *, by_update: bool = False) -> Iterator[SweptPage]:  # noqa: ARG002
         return data_center_search.sweep(jira, within, since)
 
     def count(self, jira: JiraClient, within: str) -> int:
