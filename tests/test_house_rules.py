@@ -26,6 +26,7 @@ FLOORS = (
         "owner_turns",
         "personal_data",
         "role_turns",
+        "renamed_projects",
         "run_checks",
         "scope_searches",
         "site_lists",

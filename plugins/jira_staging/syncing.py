@@ -21,6 +21,7 @@ from jira_staging.personal_data import know_people, require_same_protection
 from jira_staging.phases import phase
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of, seeing
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
+from jira_staging.renamed_projects import issues_of_renamed_projects
 from jira_staging.reporting import keep_views, zone_of
 from jira_staging.role_turns import RoleTurns
 from jira_staging.run_checks import check_run, require_not_emptied
@@ -114,6 +115,8 @@ def _load_changes(
                     _announce(left, plans, report)
                     WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
                     also = issues_of_changed_sprints(staging, plans, sprints, entities)
+                    for scope, ids in issues_of_renamed_projects(staging, site.projects, plans).items():
+                        also.setdefault(scope, []).extend(ids)
                     idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
                     sweeps = sweep_anew(ahead, staging, busy, began, stale=left.stale, also=also)
                     if request.full and not left.sweeps and not any(found.ids for found in sweeps):

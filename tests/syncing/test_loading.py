@@ -242,6 +242,22 @@ def test_a_project_whose_key_was_renamed_is_read_again_for_its_issues_new_keys(l
     assert_tables_equal_jira(loaded)
 
 
+@both_flavours
+def test_issues_of_a_jql_get_their_new_keys_when_a_project_is_renamed(bench: Bench) -> None:
+    everything = "created > '2000-01-01'"
+    bench.sync(jql=everything)
+    bench.jira.clock.advance(3 * 24 * 3600)
+    bench.jira.change.rename_project_key("PAY", "MONEY")
+
+    bench.sync(jql=everything)
+
+    assert_tables_equal_jira(bench)
+    renamed = {issue.id for issue in bench.jira.site.by_created if issue.key.startswith("MONEY-")}
+    assert bench.heard.fetched_ids.keys() == renamed
+    bench.sync(jql=everything)
+    assert bench.heard.fetched_ids == {}
+
+
 def test_a_site_without_a_visible_project_is_loaded_too(bench: Bench) -> None:
     for key in ("PAY", "AND", "OPS"):
         bench.jira.change.hide_project(key)
