@@ -28,6 +28,7 @@ FLOORS = (
         "role_turns",
         "renamed_projects",
         "run_checks",
+        "scope_members",
         "scope_searches",
         "site_lists",
         "desk_lists",

@@ -6,10 +6,10 @@ The sprint began, ended or was opened again, its board estimates by another fiel
 from collections.abc import Collection, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from jira_staging.history_loading import done_statuses
 from jira_staging.planning import Plan, SprintsSeen
+from jira_staging.scope_members import members
 from jira_staging.staging import Staging
 
 # What is computed from the sprints' own dates.
@@ -35,18 +35,18 @@ def issues_of_changed_sprints(
         return {}
     read_before = [planned for planned in plans if planned.since is not None and planned.seen != now]
     affected = {seen: _affected(staging, seen, now, entities) for seen in {planned.seen for planned in read_before}}
-    found = {planned.scope.name: _within(staging, planned, affected[planned.seen]) for planned in read_before}
+    found = {planned.scope.name: members(staging, planned, affected[planned.seen]) for planned in read_before}
     return {scope: ids for scope, ids in found.items() if ids}
 
 
 def _affected(staging: Staging, seen: SprintsSeen, now: SprintsSeen, entities: Collection[str]) -> list[int]:
     """The issues in whose sprints anything changed, or the meaning of a status that they had."""
-    members = "issue_sprint_history" if "issue_sprint_history" in entities else "sprint_report"
+    table = "issue_sprint_history" if "issue_sprint_history" in entities else "sprint_report"
     changed = [sprint_id for sprint_id, at in _changes(staging).items() if at > seen.until]
-    found = {*_issues(staging, members, "sprint_id", changed)}
+    found = {*_issues(staging, table, "sprint_id", changed)}
     # Nothing was seen yet: then all sprints have changed.
     if seen.until and (statuses := sorted({*seen.done} ^ {*now.done})):
-        found |= {*_issues(staging, members, "issue_id", _issues_of_statuses(staging, statuses, entities))}
+        found |= {*_issues(staging, table, "issue_id", _issues_of_statuses(staging, statuses, entities))}
     return sorted(found)
 
 
@@ -75,18 +75,3 @@ def _changes(staging: Staging) -> dict[int, int]:
 def _microseconds(rows: pa.Table) -> list[int]:
     written: list[int] = rows["_synced_at"].cast(pa.timestamp("us", "UTC")).cast(pa.int64()).to_pylist()
     return written
-
-
-def _within(staging: Staging, planned: Plan, ids: Sequence[int]) -> list[int]:
-    """Those of the issues that belong to the scope and are not gone."""
-    if not ids:
-        return []
-    scope = planned.scope
-    if scope.project_id is None:
-        held: list[int] = staging.read("_scope_issue", ["issue_id"], {"scope": [scope.name], "issue_id": ids})[
-            "issue_id"
-        ].to_pylist()
-        return held
-    rows = staging.read("issue", ["id", "_deleted_at"], {"id": ids, "project_id": [scope.project_id]})
-    alive: list[int] = rows.filter(pc.is_null(rows["_deleted_at"]))["id"].to_pylist()
-    return alive

@@ -8,7 +8,7 @@ for them together. The other load strategies read everything and have no waterma
 
 import logging
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, replace
 
@@ -113,10 +113,11 @@ def _load_changes(
                     loader.load(left.sweeps, keeps_newer=not (request.full or left.full))
                     plans = _plans(staging, site, request, left.full)
                     _announce(left, plans, report)
-                    WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities)
-                    also = issues_of_changed_sprints(staging, plans, sprints, entities)
-                    for scope, ids in issues_of_renamed_projects(staging, site.projects, plans).items():
-                        also.setdefault(scope, []).extend(ids)
+                    also = _joined(
+                        WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities),
+                        issues_of_changed_sprints(staging, plans, sprints, entities),
+                        issues_of_renamed_projects(staging, site.projects, plans),
+                    )
                     idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
                     sweeps = sweep_anew(ahead, staging, busy, began, stale=left.stale, also=also)
                     if request.full and not left.sweeps and not any(found.ids for found in sweeps):
@@ -237,6 +238,12 @@ def _announce(left: LeftOver, plans: Sequence[Plan], report: Report) -> None:
     report.notes += notes[:MOST_NOTES]
     if len(notes) > MOST_NOTES:
         report.notes.append(f"And {len(notes) - MOST_NOTES:,} notes more: see `_sync_run.message`.")
+
+
+def _joined(*found: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    """By scope, all issues that are read whatever a search finds."""
+    scopes = {scope for one in found for scope in one}
+    return {scope: [issue_id for one in found for issue_id in one.get(scope, ())] for scope in scopes}
 
 
 def _idle_and_busy(plans: Sequence[Plan], projects: Sequence[Project], stale: Collection[str]) -> tuple[list[Plan], list[Plan]]:

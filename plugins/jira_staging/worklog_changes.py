@@ -13,6 +13,7 @@ from jira_staging.jira_api.worklog_feed import WORKLOGS_PER_REQUEST, changed_wor
 from jira_staging.planning import Plan
 from jira_staging.records import Batch, Report, Rows
 from jira_staging.run_logs import RunLog
+from jira_staging.scope_members import members
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES
 
@@ -33,15 +34,17 @@ class WorklogChanges:
         self._staging = staging
         self._report = report
         self._scope = report_scope
+        self._changed: set[int] = set()
 
-    def apply(self, plans: Sequence[Plan], entities: Collection[str]) -> None:
+    def apply(self, plans: Sequence[Plan], entities: Collection[str]) -> dict[str, list[int]]:
         """Publish what changed since the scopes were last read; what is read from its beginning needs none of it.
 
-        This comes before any watermark moves: a run that is killed later does it again.
+        This comes before any watermark moves: a run that is killed later does it again. By scope, the issues whose payloads
+        are to be kept anew; no scope without any.
         """
         read_before = [planned for planned in plans if planned.since is not None]
         if "worklog" not in entities or not read_before:
-            return
+            return {}
         since = min(planned.since for planned in read_before if planned.since is not None) - LEFT_OUT_MILLISECONDS
         within = _Within(self._staging, read_before, entities)
         try:
@@ -54,6 +57,11 @@ class WorklogChanges:
                 f"keeps its old row. {refusal}"
             )
             log.warning("The site's list of changed worklogs is not permitted: %s", refusal)
+        if "_raw_issue" not in entities:
+            return {}
+        # What is kept of an issue has its worklogs, and `rebuild` makes rows of these.
+        found = {planned.scope.name: members(self._staging, planned, sorted(self._changed)) for planned in read_before}
+        return {scope: ids for scope, ids in found.items() if ids}
 
     def _update(self, since: int, within: "_Within") -> None:
         seen: set[int] = set()
@@ -63,6 +71,7 @@ class WorklogChanges:
                 found, rejected = worklogs_by_issue(read_worklogs(self._jira, ids))
                 lists = ChildLists("worklog", rejected=rejected)
                 for issue_id in within.issues(list(found)):
+                    self._changed.add(issue_id)
                     lists.add(issue_id, found[issue_id], None, intact=False)  # there may be others that did not change
                 self._publish(child_rows(lists).rows, lists)
 
@@ -75,6 +84,7 @@ class WorklogChanges:
             if stored is None or not stored.num_rows:
                 continue
             issues = within.issues(stored["issue_id"].unique().to_pylist())
+            self._changed.update(issues)
             # What is personal may be hashed in the table already, and stays as it is.
             columns = [column.name for column in TABLES["worklog"].columns if not column.personal]
             rows = _alive(self._staging, columns, {"issue_id": issues})

@@ -93,7 +93,8 @@ def test_a_payload_does_not_replace_what_is_newer(kept: Bench) -> None:
 def test_an_older_payload_is_not_kept_over_a_newer_one(kept: Bench) -> None:
     kept.write("UPDATE jira._raw_issue SET updated_at = updated_at + INTERVAL 1 DAY, payload = '{}' WHERE key = 'PAY-2'")
     kept.write("UPDATE jira.issue SET updated_at = updated_at - INTERVAL 1 DAY WHERE key = 'PAY-2'")
-    kept.sync(raw=True, full=True)
+    kept.sync(raw=True, lookback_hours=24.0 * 3_650)
+    assert kept.heard.fetched_ids.keys() == set(kept.jira.site.issues)
     assert [row["payload"] for row in kept.rows("_raw_issue", "key = 'PAY-2'")] == ["{}"]
 
 

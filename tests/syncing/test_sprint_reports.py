@@ -80,7 +80,9 @@ def test_what_a_failed_run_had_not_read_again_the_next_run_does(
     bench, sprint = sprinting
     bench.jira.change.change_sprint(sprint.id, state="closed", complete_ms=bench.jira.clock.now_ms() - HOUR)
     with monkeypatch.context() as patched:
-        patched.setattr("jira_staging.issue_loading.IssueLoader.load", lambda *_: (_ for _ in ()).throw(RuntimeError("killed")))
+        patched.setattr(
+            "jira_staging.issue_loading.IssueLoader.load", lambda *_, **__: (_ for _ in ()).throw(RuntimeError("killed"))
+        )
         with pytest.raises(RuntimeError, match="killed"):
             bench.sync(lookback_hours=0.0)
     assert told(bench, sprint, "sprint_report", "was_completed") == [(None,)]
@@ -111,7 +113,7 @@ def test_a_sprint_that_is_completed_before_a_killed_run_is_finished_is_made_up_f
     bench.jira.clock.advance(3600)
     bench.jira.change.edit("PAY-3", {"summary": "To be read by the run that is killed"})
 
-    def killed(_self: IssueLoader, sweeps: Sequence[ScopeSweep]) -> None:
+    def killed(_self: IssueLoader, sweeps: Sequence[ScopeSweep], **_: bool) -> None:
         if sweeps:
             raise KeyboardInterrupt
 
@@ -168,12 +170,12 @@ def test_a_sprint_that_another_task_saw_completed_while_this_one_was_under_way_i
     bench.jira.change.edit("PAY-3", {"summary": "Changed"})
     load = IssueLoader.load
 
-    def loading(self: IssueLoader, sweeps: Sequence[ScopeSweep]) -> None:
+    def loading(self: IssueLoader, sweeps: Sequence[ScopeSweep], **how: bool) -> None:
         if sweeps:
             monkeypatch.undo()
             completed(bench, sprint)
             bench.sync(projects=["AND"], lookback_hours=0.0)
-        load(self, sweeps)
+        load(self, sweeps, **how)
 
     monkeypatch.setattr(IssueLoader, "load", loading)
     bench.sync(projects=["PAY"], lookback_hours=0.0)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from jira_staging.rebuilding import rebuild
+from jira_staging.records import SyncRequest
 from simulated_jira import SimulatedJira, lives
 from simulated_jira.issue import Issue, Worklog
 from syncing.bench import SMALL, Bench, Flavour, counts
@@ -125,3 +127,19 @@ def test_without_the_table_of_issues_the_known_worklogs_say_which_issues_count(t
     quietly(bench, issue, "edit", worklog)
     alone.sync(entities=["worklog"])
     assert_children_equal_jira(alone, ["worklog"])
+
+
+def test_a_rebuild_brings_no_worklog_back_that_changed_without_its_issue(bench: Bench) -> None:
+    bench.sync(raw=True, full=True)
+    bench.jira.clock.advance(DAY)
+    edited, deleted = worked_on(bench), worked_on(bench, "AND")
+    quietly(bench, edited[0], "edit", edited[1])
+    quietly(bench, deleted[0], "delete", deleted[1])
+    bench.sync(raw=True)
+    assert bench.heard.fetched_ids.keys() == {edited[0].id, deleted[0].id}, "what is kept of them is kept anew"
+    assert_children_equal_jira(bench, ["worklog"])
+
+    rebuild(bench.staging, SyncRequest(), bench.new_report())
+
+    assert_children_equal_jira(bench, ["worklog"])
+    assert bench.query(f"SELECT _deleted_reason FROM jira.worklog WHERE id = {deleted[1].id}") == [("deleted",)]
