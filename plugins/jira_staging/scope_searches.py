@@ -9,11 +9,14 @@ from functools import partial
 from itertools import chain, groupby
 from typing import Self
 
-from jira_staging.errors import JiraRefusedQuery
+import msgspec
+
+from jira_staging.errors import JiraAnswerUnusable, JiraRefusedQuery
 from jira_staging.jira_api import jql
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.issues import batched
+from jira_staging.jira_api.paging import known
 from jira_staging.jira_api.readings import Reading, reading_of
 from jira_staging.jira_api.searching import SweptPage
 from jira_staging.planning import Plan
@@ -103,10 +106,31 @@ def _all_pages(jira: JiraClient, group: Sequence[Plan]) -> list[SweptPage]:
 def pages_of(jira: JiraClient, group: Sequence[Plan]) -> Iterator[SweptPage]:
     """The pages of one search for all of the group, one after the other."""
     since, new_fields, reading = group[0].since, group[0].new_fields, reading_of(jira)
-    for within in _restrictions(group):
-        yield from reading.sweep(jira, within, since)
-    if new_fields:
-        yield from _holders(jira, group, new_fields)
+    with none_gone(jira, [planned.scope for planned in group]):
+        for within in _restrictions(group):
+            yield from reading.sweep(jira, within, since)
+        if new_fields:
+            yield from _holders(jira, group, new_fields)
+
+
+@contextmanager
+def none_gone(jira: JiraClient, scopes: Sequence[Scope]) -> Iterator[None]:
+    """Inside, scopes are searched. Where Jira refuses that since a project among them has left, the error says to try again."""
+    try:
+        yield
+    except JiraRefusedQuery as refusal:
+        asked = {scope.label for scope in scopes if scope.project_id is not None}
+        there = {known(item, _Listed).key for page in reading_of(jira).projects(jira) for item in page} if asked else set()
+        if gone := sorted(asked - there):
+            raise JiraAnswerUnusable(
+                f"Jira at {jira.site} listed {', '.join(gone[:20])}, and no longer did when it was searched: deleted, hidden "
+                f"from the account or renamed meanwhile. Run it again: it then reads what there is. ({refusal})"
+            ) from None
+        raise
+
+
+class _Listed(msgspec.Struct):
+    key: str
 
 
 def _holders(jira: JiraClient, group: Sequence[Plan], new_fields: Sequence[str]) -> Iterator[SweptPage]:

@@ -158,3 +158,29 @@ def test_a_server_that_gives_the_first_page_again_and_again_is_noticed() -> None
         with pytest.raises(JiraAnswerUnusable) as told:
             list(array_pages(jira, "/rest/api/3/users/search", {}, page_size=1))
         assert str(told.value) == f"{url}/rest/api/3/users/search gave the same page twice, from 1 too. Run it again later."
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_a_list_that_grows_shorter_while_it_is_read_is_read_once_more(times: int) -> None:
+    left: list[int] = []
+
+    def shrinking(request: Seen) -> Given:
+        start = offset(request)
+        if start and len(left) < times:
+            left.append(start)
+        items = list(range(len(left), 9))
+        return json({"values": items[start : start + 3], "startAt": start, "total": len(items)})
+
+    with serving(signed_in(shrinking)) as (url, _), client(url) as jira:
+        assert all_of(pages(jira, "/rest/api/3/project/search", {}, page_size=3)) == list(range(times, 9))
+
+
+def test_a_list_that_grows_shorter_each_time_is_no_list() -> None:
+    totals = iter(range(1_000, 0, -1))
+
+    def shrinking(request: Seen) -> Given:
+        return json({"values": [1], "startAt": offset(request), "total": next(totals)})
+
+    with serving(signed_in(shrinking)) as (url, _), client(url) as jira, pytest.raises(JiraAnswerUnusable) as told:
+        list(pages(jira, "/rest/api/3/project/search", {}, page_size=1))
+    assert "grew shorter 5 times while it was read" in str(told.value)

@@ -31,6 +31,7 @@ class Settings:
     service_desk: whether one more project, HELP, is a service desk of Jira Service Management.
     longest_jql: characters, None for no limit. audit_log: False answers 403, as a Free site does.
     search_page: the most issues on a page of Data Center's search. captcha_after: its wrong passwords until a CAPTCHA.
+    most_groups: how many groups it finds at once (`jira.ajax.autocomplete.limit`).
     """
 
     flavour: Literal["cloud", "data_center"] = "cloud"
@@ -55,4 +56,5 @@ class Settings:
     audit_log: bool = True
     search_page: int = 1000
     captcha_after: int = 3
+    most_groups: int = 20
     service_desk: bool = False

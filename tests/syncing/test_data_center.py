@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jira_staging.jira_api import data_center_search
+from jira_staging.jira_api import data_center_lists, data_center_search
 from jira_staging.jira_api.answers import REST
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.options import ConnectionOptions
 from simulated_jira import SimulatedJira
+from simulated_jira.people import GROUPS
 from simulated_jira.searching import Lag
 from syncing.bench import SMALL, Bench, counts, leave_behind
 from syncing.child_oracle import assert_children_equal_jira
@@ -191,3 +192,28 @@ def test_an_epic_is_looked_for_among_the_issues_that_are_there(narrow: Bench) ->
 
     assert gone == [(1,)]
     assert narrow.query(f"SELECT epic_id FROM jira.issue WHERE key = '{child}'") == [(narrow.jira.site.issue(epic).id,)]
+
+
+def groups_there(bench: Bench) -> list[str]:
+    return sorted(name for (name,) in bench.query('SELECT name FROM jira."group" WHERE _deleted_at IS NULL'))
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 20])
+def test_groups_are_read_to_the_last_however_few_come_at_a_time(narrow: Bench, most: int) -> None:
+    narrow.jira.site.settings = replace(SMALL_PAGES, most_groups=most)
+
+    narrow.sync(entities=("group",))
+
+    assert groups_there(narrow) == sorted(GROUPS)
+    assert narrow.heard.count("/groups/picker") == -(-len(GROUPS) // most)
+
+
+def test_groups_that_cannot_be_listed_whole_stay_as_they_were(narrow: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow.sync(entities=("group",))
+    narrow.jira.site.settings = replace(SMALL_PAGES, most_groups=2)
+    monkeypatch.setattr(data_center_lists, "LONGEST_EXCLUDED", 10)
+
+    report = narrow.sync(entities=("group",))
+
+    assert groups_there(narrow) == sorted(GROUPS)
+    assert any("Raise `jira.ajax.autocomplete.limit`" in note for note in report.notes)

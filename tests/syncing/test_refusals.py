@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from jira_staging import syncing
-from jira_staging.errors import JiraRefusedQuery, StagingRefused, StagingUnavailable, WrongUse
+from jira_staging.errors import JiraAnswerUnusable, JiraRefusedQuery, StagingRefused, StagingUnavailable, WrongUse
+from jira_staging.jira_api import directory
 from jira_staging.scope_searches import SEARCHES_AT_ONCE
 from simulated_jira import SimulatedJira
-from syncing.bench import SMALL, Bench
+from simulated_jira.exchange import Answer, Request
+from syncing.bench import SMALL, Bench, cloud_only
 from syncing.killed_child import in_a_process
 from syncing.oracle import assert_tables_equal_jira
 
@@ -39,6 +41,56 @@ def test_an_invalid_jql_is_answered_in_jiras_own_words(loaded: Bench) -> None:
         loaded.sync(jql="nosuchfield = 1")
 
     assert loaded.watermarks() == before
+
+
+@cloud_only("a Data Center passes over what a JQL names and it does not have")
+@pytest.mark.parametrize("how", ["hide_project", "delete_project"])
+@pytest.mark.parametrize("run", ["sync", "census"])
+def test_a_project_that_leaves_after_it_was_listed_makes_the_run_be_tried_again(loaded: Bench, run: str, how: str) -> None:
+    loaded.jira.clock.advance(24 * 3600)
+    for key in ("AND-2", "PAY-2"):
+        loaded.jira.change.edit(key, {"summary": "New"})
+    before = loaded.watermarks()
+
+    def leave(_number: int, path: str) -> None:
+        if path.endswith("/search/jql"):
+            loaded.heard.before = None
+            getattr(loaded.jira.change, how)("PAY")
+
+    loaded.heard.before = leave
+    with pytest.raises(
+        JiraAnswerUnusable, match=r"listed PAY, and no longer did when it was searched: .* Run it again"
+    ) as told:
+        getattr(loaded, run)()
+    assert told.value.retry
+    assert loaded.watermarks() == before
+
+    loaded.sync()
+    loaded.census()
+
+    assert loaded.query("SELECT summary FROM jira.issue WHERE key = 'AND-2'") == [("New",)]
+
+
+@cloud_only("a Data Center lists its projects in one answer")
+def test_a_project_is_not_taken_for_gone_when_another_left_while_they_were_listed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "PROJECTS_PER_PAGE", 2)
+    bench.jira.change.add_project("AAA", "The first of all")
+    bench.sync(projects=("OPS", "AND", "PAY"))
+    answer = bench.jira.service.answer
+
+    def answered(request: Request) -> Answer:
+        told = answer(request)
+        if "/project/search" in request.target and "status=live" in request.target:
+            monkeypatch.setattr(bench.jira.service, "answer", answer)
+            bench.jira.change.hide_project("AAA")
+        return told
+
+    monkeypatch.setattr(bench.jira.service, "answer", answered)
+    bench.sync(projects=("OPS", "AND", "PAY"))
+
+    assert bench.query("SELECT key FROM jira.project WHERE _deleted_at IS NOT NULL") == [("AAA",)]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.jira_api.searching import SweptPage
 from jira_staging.phases import phase
+from jira_staging.scope_searches import none_gone
 from jira_staging.staging import Staging
 
 
@@ -39,8 +40,9 @@ def compare(jira: JiraClient, staging: Staging, scopes: Sequence[LoadedScope]) -
     found = []
     for within, group in searches(scopes, all_together=reading_of(jira).sweeps_all_together):
         listed = _ListedIssues.of(group)
-        for page in reading_of(jira).sweep(jira, within, None, by_update=True):
-            listed.add(page)
+        with none_gone(jira, [one.scope for one in group]):
+            for page in reading_of(jira).sweep(jira, within, None, by_update=True):
+                listed.add(page)
         in_jira = {name: pa.array(ids, pa.int64()).unique() for name, ids in listed.of_scope.items()}
         changed = other_times(jira, listed.ids, times_of_updates(staging, group))
         alive = alive_ids(staging, group)

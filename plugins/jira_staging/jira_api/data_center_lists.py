@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
+from urllib.parse import quote
 
 import msgspec
 
+from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api.answers import REST, Call, JiraHasNone
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.directory import PROJECT_DETAILS, USERS_PER_PAGE, ProjectState
@@ -16,6 +18,8 @@ from jira_staging.jira_api.paging import Items, array, array_pages, known, pages
 
 # It finds groups for a list to choose from, and gives no pages: more than any company has.
 MOST_GROUPS = 100_000
+# Characters of their names in one address, of which servers and proxies take 8 KB.
+LONGEST_EXCLUDED = 5_000
 
 
 class _Project(msgspec.Struct):
@@ -71,10 +75,24 @@ def users(jira: JiraClient) -> Iterator[Items]:
 
 
 def groups(jira: JiraClient) -> Items:
-    """All groups. Their names are their only ids."""
-    params = {"query": "", "maxResults": MOST_GROUPS}
-    call = Call(f"{REST}/groups/picker", _Groups, lambda told: not told.groups, params=params)
-    return [joined(groupId=group.name, name=group.name) for group in jira.ask(call).groups]
+    """All groups. Their names are their only ids.
+
+    Jira gives as many as its administrator allows (`jira.ajax.autocomplete.limit`, at first 20), then others where these are
+    to be left out. Raises JiraNotPermitted where they are more than can be named.
+    """
+    names: dict[str, None] = {}
+    while True:
+        params = {"query": "", "maxResults": MOST_GROUPS, "exclude": list(names)}
+        told = jira.ask(Call(f"{REST}/groups/picker", _Groups, lambda told: not told.groups, params=params))
+        new = [group.name for group in told.groups if group.name not in names]
+        names |= dict.fromkeys(new)
+        if told.total <= len(told.groups):
+            return [joined(groupId=name, name=name) for name in names]
+        if not new or len(quote("".join(names))) > LONGEST_EXCLUDED:
+            raise JiraNotPermitted(
+                f"Jira at {jira.site} lists {len(told.groups):,} groups at a time, and has more than {len(names):,}. Raise "
+                "`jira.ajax.autocomplete.limit` in its jira-config.properties, or leave these entities out."
+            )
 
 
 def group_members(jira: JiraClient, listed: Iterable[Items]) -> Iterator[OwnedLists]:

@@ -1,5 +1,6 @@
 """Pages of raw items: `values` envelopes counted by startAt, and bare arrays."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -8,6 +9,11 @@ import msgspec
 from jira_staging.errors import JiraAnswerUnusable
 from jira_staging.jira_api.answers import Call
 from jira_staging.jira_api.client import JiraClient
+
+log = logging.getLogger(__name__)
+
+# Something leaves a list of some pages now and then; one from which something leaves each time is something else.
+MOST_READINGS = 5
 
 Items = list[msgspec.Raw]
 S = TypeVar("S")
@@ -42,11 +48,29 @@ def array(jira: JiraClient, path: str) -> Items:
 
 
 def pages(jira: JiraClient, path: str, params: Mapping[str, Any], *, page_size: int) -> Iterator[Items]:
-    """Page after page of a `values` envelope, until Jira says that it was the last.
+    """The pages of a `values` envelope, until Jira says that it was the last.
 
-    A short page is not the last one: Jira may give fewer than asked for. One that is empty is, since nothing follows it.
+    A short page is not the last one: Jira may give fewer than asked for. One that is empty is, since nothing follows it. What
+    leaves the list meanwhile moves something from a page that is to come to one that was read: then it is read once more.
     """
-    start = 0
+    for _ in range(MOST_READINGS):
+        found: list[Items] = []
+        try:
+            found.extend(_pages(jira, path, params, page_size))
+        except _Shrunk:
+            log.info("%s%s grew shorter while it was read, so it is read once more.", jira.site, path)
+            continue
+        yield from found
+        return
+    raise JiraAnswerUnusable(f"{jira.site}{path} grew shorter {MOST_READINGS} times while it was read. Run it again later.")
+
+
+class _Shrunk(Exception):
+    """There are fewer items than a page before told."""
+
+
+def _pages(jira: JiraClient, path: str, params: Mapping[str, Any], page_size: int) -> Iterator[Items]:
+    start = most = 0
     while True:
         call = Call(path, _Page, lambda page: not page.values, params={**params, "startAt": start, "maxResults": page_size})
         page = jira.ask(call)
@@ -54,6 +78,10 @@ def pages(jira: JiraClient, path: str, params: Mapping[str, Any], *, page_size: 
             raise JiraAnswerUnusable(
                 f"{jira.site}{path} was asked for items from {start} and answered from {page.start_at}. Run it again later."
             )
+        if page.total is not None:
+            if page.total < most:
+                raise _Shrunk
+            most = page.total
         if page.values:
             yield page.values
         start += len(page.values)

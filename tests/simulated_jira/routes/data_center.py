@@ -155,7 +155,9 @@ def one_user(service: Service, request: Request) -> Answer:
 
 @DATA_CENTER.get("/rest/api/3/groups/picker")
 def found_groups(service: Service, request: Request) -> Answer:
-    size = request.number("maxResults", 20)
-    rows: list[dict[str, Any]] = [{"name": name, "html": name, "labels": []} for name in GROUPS]
+    """As many as the administrator allows, in order, without those that are to be left out."""
+    size = min(request.number("maxResults", 20), service.site.settings.most_groups)
+    left_out = request.query.get("exclude", [])
+    rows: list[dict[str, Any]] = [{"name": name, "html": name, "labels": []} for name in sorted(GROUPS) if name not in left_out]
     header = f"Showing {len(rows[:size])} of {len(rows)} matching groups"
     return answer({"header": header, "total": len(rows), "groups": rows[:size]})
