@@ -2,12 +2,13 @@
 
 import json
 import random
+import re
 
 import pytest
 
 from jira_staging.census import unseen_changes
 from simulated_jira.issue import Issue
-from syncing.bench import Bench, both_flavours
+from syncing.bench import Bench, both_flavours, data_center_only
 from syncing.oracle import assert_tables_equal_jira
 
 DAY = 24 * 3600
@@ -141,3 +142,13 @@ def test_what_changed_since_the_last_sync_is_left_to_the_next_one(loaded: Bench)
     loaded.census()
     assert stale(loaded) == ["PAY-2"]
     assert loaded.heard.fetched_ids == {}
+
+
+@data_center_only("its search tells when an issue was updated")
+def test_a_data_center_is_asked_only_for_what_its_list_tells_otherwise(loaded: Bench) -> None:
+    edited_while_hidden(loaded, ["PAY-2"])
+    # Nothing else has changed since, so that only the time itself tells.
+    loaded.census(comment_days=0)
+    assert stale(loaded) == []
+    by_ids = [body["jql"] for path, body in loaded.heard.asked if path.endswith("/search") and "id in (" in body["jql"]]
+    assert {re.sub(r"[^0-9,]", "", jql) for jql in by_ids} == {str(loaded.jira.site.issue("PAY-2").id)}  # type: ignore[union-attr]

@@ -44,7 +44,7 @@ def compare(jira: JiraClient, staging: Staging, scopes: Sequence[LoadedScope]) -
             for page in reading_of(jira).sweep(jira, within, None, by_update=True):
                 listed.add(page)
         in_jira = {name: pa.array(ids, pa.int64()).unique() for name, ids in listed.of_scope.items()}
-        changed = other_times(jira, listed.ids, times_of_updates(staging, group))
+        changed = other_times(jira, listed.ids, times_of_updates(staging, group), listed.updated)
         alive = alive_ids(staging, group)
         everywhere, stored = pa.concat_arrays(list(in_jira.values())), pa.concat_arrays(list(alive.values()))
         for one in group:
@@ -69,9 +69,10 @@ def without(ids: pa.Array, others: pa.Array) -> pa.Array:
 
 @dataclass
 class _ListedIssues:
-    """The ids that Jira lists, all of them in its order, and by scope."""
+    """The ids that Jira lists, all of them in its order, and by scope; where it tells, when each was last updated."""
 
     ids: "array[int]"
+    updated: "array[int]"
     of_scope: dict[str, "array[int]"]
     scope_of_key: dict[str, str]
     first_scope: str
@@ -80,10 +81,11 @@ class _ListedIssues:
     def of(cls, group: Sequence[LoadedScope]) -> "_ListedIssues":
         scopes = [one.scope for one in group]
         by_key = {scope.label: scope.name for scope in scopes}
-        return cls(array("q"), {scope.name: array("q") for scope in scopes}, by_key, scopes[0].name)
+        return cls(array("q"), array("q"), {scope.name: array("q") for scope in scopes}, by_key, scopes[0].name)
 
     def add(self, page: SweptPage) -> None:
         self.ids.extend(page.issue_ids)
+        self.updated.extend(page.updated)
         for issue_id, key in zip(page.issue_ids, page.project_keys, strict=True):
             # The index may still know a moved issue under its old project: its row says where it is now.
             self.of_scope[self.scope_of_key.get(key, self.first_scope)].append(issue_id)

@@ -2,10 +2,12 @@
 
 Jira lists issues in the order of their last updates for no more requests than in any other. Where the stored times are right
 they ascend in that order, so an issue whose time is not right stands out of place, unless nothing else happened on the site
-between the two times. What may be out of place is looked at, and so is every issue of a small site.
+between the two times. What may be out of place is looked at, and so is every issue of a small site. A Data Center's list tells
+the times itself.
 """
 
 from array import array
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,36 +24,38 @@ _MINUTE = 60_000
 
 
 @phase("find_unseen_changes")
-def other_times(jira: JiraClient, listed: "array[int]", stored: pa.Table) -> dict[int, int]:
+def other_times(jira: JiraClient, listed: "array[int]", stored: pa.Table, told: Sequence[int] = ()) -> dict[int, int]:
     """Of the `listed` ids, in the order of their last updates, those that Jira updated at another time than is `stored`.
 
-    With the times that Jira tells, in epoch milliseconds. `stored` is what `times_of_updates` gives. Issues that the tables
-    lack, or that Jira hides, are not among them.
+    With the times that Jira tells, in epoch milliseconds. `stored` is what `times_of_updates` gives, `told` what the list told
+    of each, if it did. Issues that the tables lack, or that Jira hides, are not among them.
     """
-    places = pc.index_in(pa.array(listed, pa.int64()), value_set=stored["id"].combine_chunks()).drop_null()
-    known = stored.take(places).combine_chunks()
-    known = known.filter(pc.is_valid(known["updated"]))
+    known = stored.take(pc.index_in(pa.array(listed, pa.int64()), value_set=stored["id"].combine_chunks()))
+    if told:
+        known = known.filter(pc.not_equal(pa.array(told, pa.int64()), known["updated"]))
+    known = known.filter(pc.is_valid(known["updated"])).combine_chunks()
     found: dict[int, int] = {}
     looked_at = pa.array([], pa.int64())
-    while len(suspects := _suspects(known, looked_at)):
+    while len(suspects := _suspects(known, looked_at, is_small=bool(told) or len(known) <= SMALL_SITE)):
+        # A search lags, also where it tells times.
         shown = reading_of(jira).shown_issues(jira, suspects["id"].to_pylist())
-        told = {issue_id: issue.updated for issue_id, issue in shown.items()}
+        times = {issue_id: issue.updated for issue_id, issue in shown.items()}
         were = dict(zip(suspects["id"].to_pylist(), suspects["updated"].to_pylist(), strict=True))
-        found |= {issue_id: updated for issue_id, updated in told.items() if updated != were[issue_id]}
+        found |= {issue_id: updated for issue_id, updated in times.items() if updated != were[issue_id]}
         looked_at = pa.concat_arrays([looked_at, suspects["id"].combine_chunks()])
-        known = _put_right(known, told)
+        known = _put_right(known, times)
     note(issues=len(listed), looked_at=len(looked_at), changed=len(found))
     return found
 
 
-def _suspects(known: pa.Table, looked_at: pa.Array) -> pa.Table:
-    """Those to look at next, of a list in the order of their last updates; none where all are in their places.
+def _suspects(known: pa.Table, looked_at: pa.Array, *, is_small: bool) -> pa.Table:
+    """Those to look at next, of a list in the order of their last updates: all of a small one; none where all are in place.
 
     One that Jira updated since stands behind later ones, one that went back before earlier ones. To tell which of two is
     wrong, the fewer are looked at first: with these put right, the others may be as well.
     """
     rest = pc.invert(pc.is_in(known["id"], looked_at))
-    if known.num_rows <= SMALL_SITE:
+    if is_small:
         return known.filter(rest)
     minutes = pc.divide(known["updated"].combine_chunks(), _MINUTE)
     backwards = pa.array(range(len(minutes) - 1, -1, -1), pa.int64())

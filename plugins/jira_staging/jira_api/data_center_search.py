@@ -74,7 +74,7 @@ def found(jira: JiraClient, shape: type[S], body: dict[str, object], *, is_divis
     return jira.ask(Call(SEARCH, shape, _found_nothing, body=asked, is_divisible=is_divisible))
 
 
-def sweep(jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPage]:
+def sweep(jira: JiraClient, within: str, since: int | None, *, with_times: bool = False) -> Iterator[SweptPage]:
     """All issues that the JQL selects and that were updated since an instant (epoch milliseconds), or all; each once."""
     zone = ZoneInfo(jira.sign_in().time_zone)
     given: set[int] = set()
@@ -83,7 +83,8 @@ def sweep(jira: JiraClient, within: str, since: int | None) -> Iterator[SweptPag
         given.update(issue.id for issue in new)
         if new:
             keys = [issue.key.rpartition("-")[0] for issue in new]
-            yield SweptPage(array("q", [issue.id for issue in new]), keys)
+            times = [_milliseconds(issue.fields.updated) or 0 for issue in new] if with_times else ()
+            yield SweptPage(array("q", [issue.id for issue in new]), keys, times)
 
 
 def count(jira: JiraClient, within: str) -> int:
@@ -147,9 +148,14 @@ def _page(jira: JiraClient, within: str, place: _Place) -> _Page:
 
 def _reached(issues: Sequence[_Found], zone: ZoneInfo) -> str | None:
     """The instant that a page came to for sure; None where it does not tell."""
-    moments = [moment_of(issue.fields.updated) for issue in issues[-min(LAST_ISSUES, -(-len(issues) // 2)) :]]
-    known = [int(moment.timestamp() * 1000) for moment in moments if moment is not None]
+    moments = [_milliseconds(issue.fields.updated) for issue in issues[-min(LAST_ISSUES, -(-len(issues) // 2)) :]]
+    known = [moment for moment in moments if moment is not None]
     return instant_before(min(known), zone) if known else None
+
+
+def _milliseconds(text: str) -> int | None:
+    moment = moment_of(text)
+    return None if moment is None else round(moment.timestamp() * 1000)
 
 
 def _is_later(reached: str | None, before: str | None) -> bool:

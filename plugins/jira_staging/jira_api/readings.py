@@ -104,8 +104,8 @@ class _DataCenter:
     shows_all_comments = True
     sweeps_all_together = False
 
-    def sweep(self, jira: JiraClient, within: str, since: int | None, *, by_update: bool = False) -> Iterator[SweptPage]:  # noqa: ARG002
-        return data_center_search.sweep(jira, within, since)
+    def sweep(self, jira: JiraClient, within: str, since: int | None, *, by_update: bool = False) -> Iterator[SweptPage]:
+        return data_center_search.sweep(jira, within, since, with_times=by_update)
 
     def count(self, jira: JiraClient, within: str) -> int:
         return data_center_search.count(jira, within)

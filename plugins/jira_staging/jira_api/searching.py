@@ -22,10 +22,15 @@ INCOMPLETE = ("LIMIT", "TRUNCAT")
 
 @dataclass(frozen=True)
 class SweptPage:
-    """Some of the issues found: their ids, and the project's key of each."""
+    """Some of the issues found: their ids, and the project's key of each.
+
+    `updated` are when they were last updated, in epoch milliseconds, where the search tells: empty where it does not, and 0 of
+    an issue whose time cannot be read.
+    """
 
     issue_ids: "array[int]"
     project_keys: Sequence[str]
+    updated: Sequence[int] = ()
 
 
 class _Found(msgspec.Struct):
