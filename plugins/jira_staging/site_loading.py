@@ -252,4 +252,4 @@ class SiteLoader:
 
 def _last_update(project: _ListedProject) -> int | None:
     told = project.insight.last_issue_update_time if project.insight else None
-    return int(moment(told).timestamp() * 1000) if told else None
+    return round(moment(told).timestamp() * 1000) if told else None

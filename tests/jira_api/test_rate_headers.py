@@ -3,7 +3,7 @@
 import pytest
 
 from jira_staging.jira_api.answers import Answer
-from jira_staging.jira_api.rate_headers import Signs, moment_of, read_signs
+from jira_staging.jira_api.rate_headers import Signs, milliseconds_of, moment_of, read_signs
 
 DATE = "Mon, 02 Nov 2026 15:00:00 GMT"
 
@@ -91,6 +91,19 @@ def test_a_burst_concerns_its_route_and_everything_else_all(reason: str, everywh
 def test_moments_are_read_as_jira_writes_them(text: str | None, seconds: float | None) -> None:
     moment = moment_of(text)
     assert (moment.timestamp() if moment else None) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"),
+    [
+        ("2004-01-12T09:33:14.827+0000", 1_073_899_994_827),
+        ("2004-11-02T22:08:46.373+0000", 1_099_433_326_373),
+        ("2026-11-02T15:00:00.001+0000", 1_793_631_600_001),
+        ("yesterday", None),
+    ],
+)
+def test_no_millisecond_is_lost_when_moments_become_numbers(text: str, milliseconds: int | None) -> None:
+    assert milliseconds_of(text) == milliseconds
 
 
 def test_data_center_counts_all_routes_together() -> None:

@@ -19,7 +19,7 @@ from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, batched, left_out_as_too_large
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.presence import ShownIssue
-from jira_staging.jira_api.rate_headers import moment_of
+from jira_staging.jira_api.rate_headers import milliseconds_of
 from jira_staging.phases import note, phase
 from jira_staging.run_logs import RunLog
 
@@ -193,7 +193,7 @@ def _present(jira: JiraClient, ids: Sequence[int]) -> list[ShownIssue]:
     read = [known(_whole(issue), _Present) for issue in _Wanted(jira, PRESENCE).issues(ids)]
     return [
         ShownIssue(
-            issue.id, issue.fields.project.id, _milliseconds(issue.fields.updated), issue.fields.archiveddate is not None
+            issue.id, issue.fields.project.id, milliseconds_of(issue.fields.updated) or 0, issue.fields.archiveddate is not None
         )
         for issue in read
     ]
@@ -212,8 +212,3 @@ def _comments(jira: JiraClient, of_issue: Mapping[int, Sequence[int]]) -> tuple[
 
 def _whole(issue: Parts) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode(issue))
-
-
-def _milliseconds(text: str) -> int:
-    moment = moment_of(text)
-    return int(moment.timestamp() * 1000) if moment else 0

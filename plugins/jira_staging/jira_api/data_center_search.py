@@ -18,7 +18,7 @@ from jira_staging.jira_api.answers import REST, Call
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.issues import Named
 from jira_staging.jira_api.jql import quoted_value
-from jira_staging.jira_api.rate_headers import moment_of
+from jira_staging.jira_api.rate_headers import milliseconds_of
 from jira_staging.jira_api.searching import SweptPage
 
 SEARCH = f"{REST}/search"
@@ -83,7 +83,7 @@ def sweep(jira: JiraClient, within: str, since: int | None, *, with_times: bool 
         given.update(issue.id for issue in new)
         if new:
             keys = [issue.key.rpartition("-")[0] for issue in new]
-            times = [_milliseconds(issue.fields.updated) or 0 for issue in new] if with_times else ()
+            times = [milliseconds_of(issue.fields.updated) or 0 for issue in new] if with_times else ()
             yield SweptPage(array("q", [issue.id for issue in new]), keys, times)
 
 
@@ -148,14 +148,9 @@ def _page(jira: JiraClient, within: str, place: _Place) -> _Page:
 
 def _reached(issues: Sequence[_Found], zone: ZoneInfo) -> str | None:
     """The instant that a page came to for sure; None where it does not tell."""
-    moments = [_milliseconds(issue.fields.updated) for issue in issues[-min(LAST_ISSUES, -(-len(issues) // 2)) :]]
+    moments = [milliseconds_of(issue.fields.updated) for issue in issues[-min(LAST_ISSUES, -(-len(issues) // 2)) :]]
     known = [moment for moment in moments if moment is not None]
     return instant_before(min(known), zone) if known else None
-
-
-def _milliseconds(text: str) -> int | None:
-    moment = moment_of(text)
-    return None if moment is None else round(moment.timestamp() * 1000)
 
 
 def _is_later(reached: str | None, before: str | None) -> bool:

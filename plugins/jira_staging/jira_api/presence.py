@@ -12,7 +12,7 @@ from jira_staging.jira_api.answers import REST, Call
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.in_order import in_order
 from jira_staging.jira_api.issues import BULKFETCH, batched
-from jira_staging.jira_api.rate_headers import moment_of
+from jira_staging.jira_api.rate_headers import milliseconds_of
 
 # The most that Jira takes when only fields with a single value are asked for.
 SLIM_ISSUES_PER_REQUEST = 1_000
@@ -132,17 +132,12 @@ def _shown(jira: JiraClient, ids: Sequence[int]) -> list[ShownIssue]:
             f"Jira at {jira.site} could not say whether issue {failed.id} is there: {failed.error_message[:300]} "
             "Run it again later."
         )
-    return [ShownIssue(issue.id, issue.fields.project.id, _milliseconds(issue.fields.updated)) for issue in told.issues]
+    return [ShownIssue(issue.id, issue.fields.project.id, milliseconds_of(issue.fields.updated) or 0) for issue in told.issues]
 
 
 def _shown_comments(jira: JiraClient, ids: Sequence[int]) -> tuple[list[int], set[int]]:
     call = Call(f"{REST}/comment/list", _Comments, lambda told: not told.values, body={"ids": list(ids)})
     return list(ids), {comment.id for comment in jira.ask(call).values}
-
-
-def _milliseconds(text: str) -> int:
-    moment = moment_of(text)
-    return int(moment.timestamp() * 1000) if moment else 0
 
 
 def instant(epoch_milliseconds: int) -> str:

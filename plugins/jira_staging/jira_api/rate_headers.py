@@ -76,6 +76,13 @@ def moment_of(text: str | None) -> datetime | None:
     return found if found.tzinfo else None
 
 
+def milliseconds_of(text: str | None) -> int | None:
+    """The same in epoch milliseconds."""
+    moment = moment_of(text)
+    # Rounded, since a float may fall short of the millisecond that it stands for.
+    return None if moment is None else round(moment.timestamp() * 1000)
+
+
 def _rate_of_data_center(headers: Mapping[str, str]) -> float | None:
     """Requests a second by which a bucket of the user's own fills up; None where the site does not limit rates so."""
     filled, seconds = _number(headers.get("X-RateLimit-FillRate")), _number(headers.get("X-RateLimit-Interval-Seconds"))
