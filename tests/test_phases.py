@@ -68,6 +68,7 @@ def test_each_phase_of_a_night_is_a_span_within_what_the_deployment_does(shell: 
         ("sign_in", "census"),
         ("publish", "census"),
         ("compare", "census"),
+        ("find_unseen_changes", "compare"),
         ("load", "census"),
         ("find_reasons", "census"),
         ("mark", "census"),
