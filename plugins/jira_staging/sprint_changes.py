@@ -17,8 +17,8 @@ COMPUTED = frozenset(("issue_sprint_history", "sprint_report"))
 
 
 def sprints_seen(staging: Staging, entities: Collection[str]) -> SprintsSeen:
-    """What is known of them now; nothing where nothing is computed of it."""
-    if COMPUTED.isdisjoint(entities):
+    """What is known of them now; nothing where nothing is computed of it, nor in files, whose rows are new in each run."""
+    if COMPUTED.isdisjoint(entities) or staging.spelling is None:
         return SprintsSeen()
     return SprintsSeen(max(_changes(staging).values(), default=0), tuple(done_statuses(staging)))
 

@@ -129,7 +129,7 @@ def test_an_older_version_never_replaces_a_newer_one_nor_do_its_lists(loaded: Be
         f"INSERT INTO jira.issue_label (issue_id, label) VALUES ({issue.id}, 'newer')"
     )
 
-    report = loaded.sync(full=True)
+    report = loaded.sync(lookback_hours=24.0 * 3_650)
 
     assert loaded.query(f"SELECT summary FROM jira.issue WHERE id = {issue.id}") == [("newer",)]
     assert loaded.query(f"SELECT label FROM jira.issue_label WHERE issue_id = {issue.id}") == [("newer",)]
