@@ -13,7 +13,7 @@ import pytest
 HOUSE = Path(__file__).parents[1] / "plugins" / "jira_staging"
 FLOORS = (
     {"batch_scheduling", "errors", "freed_memory", "run_logs"},
-    {"records", "tables", "json_mending", "phases"},
+    {"records", "tables", "json_decoders", "json_mending", "phases"},
     {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
     {"bulk_questions", "known_entries", "portions", "reporting", "run_frames"},
     {

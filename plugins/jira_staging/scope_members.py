@@ -1,7 +1,8 @@
-"""Which issues belong to a scope, as far as the tables know."""
+"""Which issues belong to a scope, as far as the tables know, and which rows are not gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from jira_staging.planning import Plan
@@ -14,9 +15,14 @@ def members(staging: Staging, planned: Plan, issue_ids: Sequence[int]) -> list[i
         return []
     scope = planned.scope
     if scope.project_id is None:
-        held = staging.read("_scope_issue", ["issue_id"], {"scope": [scope.name], "issue_id": issue_ids})
-        found: list[int] = held["issue_id"].to_pylist()
-        return found
-    rows = staging.read("issue", ["id", "_deleted_at"], {"id": issue_ids, "project_id": [scope.project_id]})
-    alive: list[int] = rows.filter(pc.is_null(rows["_deleted_at"]))["id"].to_pylist()
-    return alive
+        rows = staging.read("_scope_issue", ["issue_id"], {"scope": [scope.name], "issue_id": issue_ids})
+    else:
+        rows = alive(staging, "issue", ["id"], {"id": issue_ids, "project_id": [scope.project_id]})
+    found: list[int] = rows.column(0).to_pylist()
+    return found
+
+
+def alive(staging: Staging, table: str, columns: Sequence[str], where: Mapping[str, Sequence[int]]) -> pa.Table:
+    """Rows that are not marked as gone."""
+    rows = staging.read(table, [*columns, "_deleted_at"], where)
+    return rows.filter(pc.is_null(rows["_deleted_at"])).drop_columns(["_deleted_at"])

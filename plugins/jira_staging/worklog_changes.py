@@ -1,6 +1,6 @@
 """Worklogs that were written, edited or deleted without their issue's `updated` moving: Jira has a list of these alone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,7 +13,7 @@ from jira_staging.jira_api.worklog_feed import WORKLOGS_PER_REQUEST, changed_wor
 from jira_staging.planning import Plan
 from jira_staging.records import Batch, Report, Rows
 from jira_staging.run_logs import RunLog
-from jira_staging.scope_members import members
+from jira_staging.scope_members import alive, members
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES
 
@@ -80,14 +80,14 @@ class WorklogChanges:
         for page in changed_worklogs(self._jira, "deleted", since):
             gone = [id_ for id_ in page if id_ not in seen]
             seen.update(gone)
-            stored = _alive(self._staging, ["issue_id"], {"id": gone}) if gone else None
+            stored = alive(self._staging, "worklog", ["issue_id"], {"id": gone}) if gone else None
             if stored is None or not stored.num_rows:
                 continue
             issues = within.issues(stored["issue_id"].unique().to_pylist())
             self._changed.update(issues)
             # What is personal may be hashed in the table already, and stays as it is.
             columns = [column.name for column in TABLES["worklog"].columns if not column.personal]
-            rows = _alive(self._staging, columns, {"issue_id": issues})
+            rows = alive(self._staging, "worklog", columns, {"issue_id": issues})
             rest = rows.filter(pc.invert(pc.is_in(rows["id"], pa.array(gone, pa.int64()))))
             self._publish(Rows("worklog", rest, owners=tuple(issues), gone_reason="deleted"), ChildLists("worklog"))
 
@@ -116,17 +116,11 @@ class _Within:
         found: list[int] = []
         if self._project_ids:
             where = {"id": ids, "project_id": self._project_ids}
-            found += _alive(self._staging, ["id"], where, table="issue")["id"].to_pylist()
+            found += alive(self._staging, "issue", ["id"], where)["id"].to_pylist()
         if self._scopes:
             where_held: dict[str, Sequence[int | str]] = {"scope": self._scopes, "issue_id": ids}
             found += self._staging.read("_scope_issue", ["issue_id"], where_held)["issue_id"].to_pylist()
         return list(dict.fromkeys(found))
-
-
-def _alive(staging: Staging, columns: Sequence[str], where: Mapping[str, Sequence[int]], *, table: str = "worklog") -> pa.Table:
-    """Rows that are not marked as gone."""
-    rows = staging.read(table, [*columns, "_deleted_at"], where)
-    return rows.filter(pc.is_null(rows["_deleted_at"])).drop_columns(["_deleted_at"])
 
 
 def _distinct(values: pa.ChunkedArray) -> list[int]:

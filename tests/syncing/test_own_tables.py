@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from documents import blocks
 from jira_staging.errors import JiraAnswerUnusable
 from jira_staging.records import Report, Run
 from simulated_jira.field_list import STORY_POINTS
@@ -110,6 +111,8 @@ def test_a_payload_that_cannot_be_flattened_costs_one_rejected_row_never_the_run
     assert json.loads(row["payload"]) == {"not": "a number"}
     assert counts(report, "issue") == {"read": 80, "inserted": 80, "rejected": 1}
     assert runs(bench, report, "issue")[bench.scope("PAY")]["rows_rejected"] == 1
+    (asked,) = [query for query in blocks("sql", "docs/operations.md") if "_rejected_row" in query]
+    assert bench.query(asked) == [(row["entity"], row["reason"], 1)]
     assert bench.query(f"SELECT {STORY_POINTS} FROM jira.issue WHERE key = 'PAY-3'") == [(None,)]
     bench.jira.change.put_raw("PAY-3", STORY_POINTS, b"5.0")
     bench.sync()

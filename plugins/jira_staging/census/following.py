@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jira_staging.census.stored_issues import alive, some_at_a_time
+from jira_staging.census.stored_issues import some_at_a_time
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.records import Report
 from jira_staging.run_logs import RunLog
+from jira_staging.scope_members import alive
 from jira_staging.staging import Staging
 
 log = RunLog(__name__)

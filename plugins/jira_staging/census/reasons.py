@@ -8,15 +8,17 @@ import msgspec
 
 from jira_staging.census.comparing import Comparison
 from jira_staging.census.scopes import LoadedScope
-from jira_staging.census.stored_issues import alive, alive_ids, some_at_a_time
+from jira_staging.census.stored_issues import alive_ids, some_at_a_time
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.jira_api import directory
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.jira_api.paging import known
 from jira_staging.jira_api.presence import ShownIssue
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.phases import phase
 from jira_staging.records import Gone, GoneReason, Report, SyncState
 from jira_staging.run_logs import RunLog
+from jira_staging.scope_members import alive
 from jira_staging.staging import Staging
 
 log = RunLog(__name__)
@@ -217,7 +219,7 @@ class Judge:
 
 def _archived_projects(jira: JiraClient) -> set[int]:
     pages = reading_of(jira).projects(jira, ["archived"])
-    return {msgspec.json.decode(item, type=_Listed, strict=False).id for page in pages for item in page}
+    return {known(item, _Listed).id for page in pages for item in page}
 
 
 def _is_hidden(jira: JiraClient, project_id: int) -> bool:

@@ -1,11 +1,12 @@
 """What the tables have of the issues of scopes, as far as it is not marked as gone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from jira_staging.census.scopes import LoadedScope
+from jira_staging.scope_members import alive
 from jira_staging.staging import Staging
 
 # How many ids one question to the staging database names.
@@ -24,12 +25,6 @@ def alive_ids(staging: Staging, scopes: Sequence[LoadedScope]) -> dict[str, pa.A
         else:
             found[one.scope.name] = _one(rows.filter(pc.equal(rows["project_id"], one.scope.project_id))["id"])
     return found
-
-
-def alive(staging: Staging, table: str, columns: Sequence[str], where: Mapping[str, Sequence[int]]) -> pa.Table:
-    """Rows that are not marked as gone."""
-    rows = staging.read(table, [*columns, "_deleted_at"], where)
-    return rows.filter(pc.is_null(rows["_deleted_at"])).drop_columns(["_deleted_at"])
 
 
 def times_of_updates(staging: Staging, scopes: Sequence[LoadedScope]) -> pa.Table:

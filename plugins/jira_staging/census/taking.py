@@ -14,7 +14,7 @@ from jira_staging.census.comparing import Comparison, compare, without
 from jira_staging.census.following import lost_a_comment, relatives
 from jira_staging.census.reasons import Judge, Verdict, standings
 from jira_staging.census.scopes import LoadedScope, by_tables, loaded_scopes
-from jira_staging.census.stored_issues import alive, alive_ids, some_at_a_time
+from jira_staging.census.stored_issues import alive_ids, some_at_a_time
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
@@ -24,6 +24,7 @@ from jira_staging.phases import phase
 from jira_staging.records import CensusRequest, Gone, Report
 from jira_staging.run_checks import check_run
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, states_before
+from jira_staging.scope_members import alive
 from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.site_loading import SiteLoader
 from jira_staging.staging import Staging

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from msgspec import inspect
 
+from jira_staging.json_decoders import decoder_of
+
 T = TypeVar("T")
 # A whole value, not the name of a member. Jira escapes no letter.
 _NULL_TEXT = re.compile(rb'"(null)"(?!\s*:)', re.IGNORECASE)
@@ -29,7 +31,7 @@ class LenientDecoder(Generic[T]):
 
     def __init__(self, shape: type[T]) -> None:
         self._shape = shape
-        self._decoder: msgspec.json.Decoder[T] = msgspec.json.Decoder(shape, strict=False)
+        self._decoder = decoder_of(shape)
 
     def decode(self, data: bytes | msgspec.Raw) -> T:
         """Raises what msgspec raises: ValidationError, which names the place, also for a text "null" where no text may be."""

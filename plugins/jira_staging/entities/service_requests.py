@@ -19,6 +19,7 @@ from jira_staging.entities.issue_lists import IssueBatch
 from jira_staging.entities.issue_payload import DESK_FIELD_TYPES, Issue
 from jira_staging.entities.request_payload import Approval, CustomerRequest, Organization, Sla, approvals, request, slas
 from jira_staging.entities.value_shapes import Person
+from jira_staging.json_decoders import decoder_of
 from jira_staging.records import RejectedRow, Rows
 from jira_staging.tables import TABLES
 from jira_staging.tables.arrow_types import arrow_schema
@@ -152,7 +153,7 @@ def _member(item: Any) -> str | int | None:
     if isinstance(item, Person):
         return item.account_id
     try:
-        return msgspec.json.decode(item, type=Organization, strict=False).id
+        return decoder_of(Organization).decode(item).id
     except msgspec.ValidationError:
         return None
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import msgspec
 
 from jira_staging.errors import JiraAnswerUnusable, JiraError, JiraNotPermitted, JiraNotThere, JiraUnavailable
+from jira_staging.json_decoders import decoder_of
 from jira_staging.json_mending import mended
 
 T = TypeVar("T")
@@ -96,11 +97,11 @@ class Answer:
         JSON that only strict readers refuse (half emoji, deep nesting) is mended first: it must not cost its whole page.
         """
         try:
-            return msgspec.json.decode(self.content, type=shape, strict=False)
+            return decoder_of(shape).decode(self.content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             content = b"" if self.is_html else mended(self.content)
         try:
-            return msgspec.json.decode(content, type=shape, strict=False)
+            return decoder_of(shape).decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             what = "an HTML page" if self.is_html else f"{len(self.content):,} bytes that are not the JSON expected ({error})"
             raise JiraAnswerUnusable(

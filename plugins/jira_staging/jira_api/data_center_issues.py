@@ -20,6 +20,7 @@ from jira_staging.jira_api.issues import ISSUES_PER_REQUEST, FetchedIssues, batc
 from jira_staging.jira_api.paging import Items, known
 from jira_staging.jira_api.presence import ShownIssue
 from jira_staging.jira_api.rate_headers import milliseconds_of
+from jira_staging.json_decoders import decoder_of
 from jira_staging.phases import note, phase
 from jira_staging.run_logs import RunLog
 
@@ -179,7 +180,7 @@ def _id(issue: Parts) -> int:
 
 def _histories(issue: Parts) -> tuple[int, msgspec.Raw]:
     """The issue's id and all its histories, which are taken out of it."""
-    issue_id, changelog = _id(issue), msgspec.json.decode(issue.pop("changelog"), type=_Changelog)
+    issue_id, changelog = _id(issue), decoder_of(_Changelog).decode(issue.pop("changelog"))
     given = len(msgspec.json.decode(changelog.histories, type=Items))
     if changelog.total is not None and changelog.total > given:
         raise JiraAnswerUnusable(

@@ -9,6 +9,7 @@ import msgspec
 from jira_staging.errors import JiraAnswerUnusable
 from jira_staging.jira_api.answers import Call
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.json_decoders import decoder_of
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def known(item: msgspec.Raw, shape: type[S]) -> S:
     Raises JiraAnswerUnusable, which names what was expected, for an item that has not even that.
     """
     try:
-        return msgspec.json.decode(item, type=shape, strict=False)
+        return decoder_of(shape).decode(item)
     except msgspec.ValidationError as error:
         raise JiraAnswerUnusable(f"Jira listed something without its id ({error}). Run it again later.") from None
 

@@ -1,7 +1,7 @@
 """Publishing a batch, told once for all warehouses: what is staged, merged, counted and written down, in which order."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
@@ -60,8 +60,7 @@ def staged(session: Session, rows: Sequence[Rows], parts: BatchParts = ONE_PART,
     owners: dict[tuple[int | str, ...], str] = {}
     for one in sorted(rows, key=lambda one: order.index(one.table)):
         issues = steps.get(_GROWS) if TABLES[one.table].owner == "issue_id" and keeps_newer else None
-        step = _step(session, one, issues.merge if issues else None, owners, parts)
-        steps[one.table] = step if keeps_newer else replace(step, merge=replace(step.merge, keeps_newer=False))
+        steps[one.table] = _step(session, one, issues.merge if issues else None, owners, parts, keeps_newer=keeps_newer)
     return list(steps.values())
 
 
@@ -94,7 +93,13 @@ def _matters(rows: Rows) -> bool:
 
 
 def _step(
-    session: Session, rows: Rows, issues: Merge | None, owners: dict[tuple[int | str, ...], str], parts: BatchParts
+    session: Session,
+    rows: Rows,
+    issues: Merge | None,
+    owners: dict[tuple[int | str, ...], str],
+    parts: BatchParts,
+    *,
+    keeps_newer: bool,
 ) -> Step:
     table = TABLES[rows.table]
     data = loadable(rows)
@@ -113,6 +118,7 @@ def _step(
         gone_reason=rows.gone_reason,
         row_counts=counts,
         parts=parts.relation,
+        keeps_newer=keeps_newer,
     )
     session.ready(merge)
     is_all = data.num_rows == rows.data.num_rows
