@@ -7,7 +7,7 @@ import pytest
 
 from jira_staging.errors import WrongUse
 from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, read_by_both, scopes_of
-from jira_staging.records import Scope, SyncRequest, SyncState
+from jira_staging.records import FieldChoice, Scope, SyncRequest, SyncState
 from jira_staging.tables import DEFAULT_ENTITIES, GROUPS
 
 SITE = "https://acme.atlassian.net"
@@ -16,8 +16,13 @@ HOUR = 3_600_000
 NOON = 1_767_268_800_000
 
 
-def state(watermark: int | None = NOON, entities: tuple[str, ...] = ("issue",), fields: tuple[str, ...] = ()) -> SyncState:
-    return SyncState(SITE, "issue", SCOPE.name, watermark, fingerprint(entities, fields, SCOPE.label))
+def state(
+    watermark: int | None = NOON,
+    entities: tuple[str, ...] = ("issue",),
+    fields: tuple[str, ...] = (),
+    choice: FieldChoice | None = None,
+) -> SyncState:
+    return SyncState(SITE, "issue", SCOPE.name, watermark, fingerprint(entities, fields, SCOPE.label, choice))
 
 
 def test_groups_and_tables_are_asked_for_by_name_and_come_in_the_order_of_the_tables() -> None:
@@ -110,6 +115,42 @@ def test_a_field_that_was_left_out_and_comes_back_is_loaded_anew() -> None:
     assert [left_out.mode, still_out.mode, back.mode] == ["incremental", "incremental", "backfill"]
     assert (back.since, back.new_fields) == (None, ())
     assert json.loads(back.state.fingerprint)["left_out"] == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "back", "left_out"),
+    [
+        (FieldChoice(), FieldChoice(excluded=frozenset(("summary", "labels"))), "", "labels, summary"),
+        (FieldChoice(excluded=frozenset(("summary",))), FieldChoice(), "summary was", ""),
+        (FieldChoice(), FieldChoice(frozenset(("customfield_1",))), "", "other custom fields"),
+        (FieldChoice(frozenset(("customfield_1",))), FieldChoice(), "other custom fields was", ""),
+        (FieldChoice(frozenset("ab")), FieldChoice(frozenset("bc")), "c was", ""),
+        (FieldChoice(frozenset("ab")), FieldChoice(frozenset("a")), "", "b"),
+        (FieldChoice(excluded=frozenset("a")), FieldChoice(excluded=frozenset("a")), "", ""),
+    ],
+)
+def test_fields_that_were_left_out_are_loaded_from_the_beginning_and_those_left_out_now_are_told(
+    before: FieldChoice, after: FieldChoice, back: str, left_out: str
+) -> None:
+    """Their histories begin before what a search for changes finds."""
+    planned = plan(SCOPE, state(choice=before), state(choice=after), SyncRequest())
+    assert planned.mode == ("backfill" if back else "incremental")
+    assert planned.note == (
+        f"ABC: {back} not loaded before: everything is loaded from its beginning."
+        if back
+        else f"ABC: left out from now on: {left_out}. What was loaded of it before stays and is not kept up."
+        if left_out
+        else ""
+    )
+    again = plan(SCOPE, replace(planned.state, watermark=NOON), state(choice=after), SyncRequest())
+    assert (again.mode, again.note) == ("incremental", "")
+
+
+def test_what_two_choices_of_fields_share() -> None:
+    some, others = FieldChoice(frozenset("ab"), frozenset("x")), FieldChoice(frozenset("bc"), frozenset("y"))
+    assert some.shared_with(others) == FieldChoice(frozenset("b"), frozenset("xy"))
+    assert some.shared_with(FieldChoice()) == some
+    assert FieldChoice().shared_with(FieldChoice()) == FieldChoice()
 
 
 def test_a_project_with_another_key_is_loaded_anew() -> None:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from jira_staging.errors import WrongUse
-from jira_staging.records import Scope, SyncMode, SyncRequest, SyncState
+from jira_staging.records import FieldChoice, Scope, SyncMode, SyncRequest, SyncState
 from jira_staging.tables import DEFAULT_ENTITIES, ENTITIES, GROUPS, MADE_OF_ISSUES, TABLES
 
 MILLISECONDS_AN_HOUR = 3_600_000
@@ -83,7 +83,7 @@ def scopes_of(request: SyncRequest, projects: Sequence[Project], conditions: str
     return (Scope(f"jql:{digest}", conditions, conditions),)
 
 
-def fingerprint(entities: Iterable[str], fields: Iterable[str], label: str = "") -> str:
+def fingerprint(entities: Iterable[str], fields: Iterable[str], label: str = "", choice: FieldChoice | None = None) -> str:
     """JSON of what a scope is asked for. A table whose columns changed with a version of ours counts as another one.
 
     Of the tables only those matter that issues fill: the others are lists of the site, which need no beginning. `seeing` adds
@@ -91,7 +91,8 @@ def fingerprint(entities: Iterable[str], fields: Iterable[str], label: str = "")
     """
     tables = {name: _digest(column.name for column in TABLES[name].columns) for name in entities if _is_filled_by_issues(name)}
     nothing_seen = asdict(SprintsSeen())
-    return _json({"entities": tables, "fields": sorted(fields), "label": label, "left_out": [], "sprints": nothing_seen})
+    asked = {"entities": tables, "fields": sorted(fields), "label": label, "left_out": [], "sprints": nothing_seen}
+    return _json(asked | _told(choice or FieldChoice()))
 
 
 def seeing(asked: SyncState, sprints: SprintsSeen) -> SyncState:
@@ -108,7 +109,7 @@ def read_by_both(before: str, asked: str) -> str | None:
     if _new_in(before, asked)[0] or old["label"] != new["label"]:
         return None
     both = {"fields": sorted(set(old["fields"]) & set(new["fields"])), "sprints": asdict(_seen(old))}
-    return _remembering(before, _json(new | both))
+    return _remembering(before, _json(new | both | _told(_choice(old).shared_with(_choice(new)))))
 
 
 def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: SyncRequest) -> Plan:
@@ -127,14 +128,16 @@ def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: Sync
         return Plan(scope, "backfill", None, (), state, before.watermark, note)
     entities, fields = _new_in(before.fingerprint, asked.fingerprint)
     # While a field was left out its values may have been emptied, and no search finds issues that have none.
-    if again := entities + tuple(field for field in fields if field in last["left_out"]):
+    choice, wanted = _choice(last), _choice(json.loads(asked.fingerprint))
+    if again := entities + tuple(field for field in fields if field in last["left_out"]) or wanted.beyond(choice):
         note = f"{scope.label}: {_were(again)} not loaded before: everything is loaded from its beginning."
         return Plan(scope, "backfill", None, (), state, before.watermark, note)
     since = before.watermark - int(request.lookback_hours * MILLISECONDS_AN_HOUR)
-    if fields:
-        note = f"{scope.label}: {_were(fields)} not loaded before: every issue that has a value is loaded."
-        return Plan(scope, "backfill", since, fields, state, before.watermark, note, _seen(last))
-    return Plan(scope, "incremental", since, (), state, before.watermark, seen=_seen(last))
+    note = f"{scope.label}: {_were(fields)} not loaded before: every issue that has a value is loaded. " if fields else ""
+    if gone := choice.beyond(wanted):
+        note += f"{scope.label}: left out from now on: {_some(gone)}. What was loaded of it before stays and is not kept up."
+    mode: SyncMode = "backfill" if fields else "incremental"
+    return Plan(scope, mode, since, fields, state, before.watermark, note.rstrip(), _seen(last))
 
 
 def is_idle(planned: Plan, project: Project | None) -> bool:
@@ -167,6 +170,16 @@ def _remembering(before: str, asked: str) -> str:
     """`asked`, with the fields that were read at some time and are not any more: their columns hold what was true then."""
     old, new = json.loads(before), json.loads(asked)
     return _json(new | {"left_out": sorted({*old["fields"], *old["left_out"]} - set(new["fields"]))})
+
+
+def _told(choice: FieldChoice) -> dict[str, list[str] | None]:
+    included = None if choice.included is None else sorted(choice.included)
+    return {"include_fields": included, "exclude_fields": sorted(choice.excluded)}
+
+
+def _choice(told: dict[str, Any]) -> FieldChoice:
+    included = told.get("include_fields")
+    return FieldChoice(None if included is None else frozenset(included), frozenset(told.get("exclude_fields", ())))
 
 
 def _seen(told: dict[str, Any]) -> SprintsSeen:

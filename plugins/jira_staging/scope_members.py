@@ -22,7 +22,7 @@ def members(staging: Staging, planned: Plan, issue_ids: Sequence[int]) -> list[i
     return found
 
 
-def alive(staging: Staging, table: str, columns: Sequence[str], where: Mapping[str, Sequence[int]]) -> pa.Table:
+def alive(staging: Staging, table: str, columns: Sequence[str], where: Mapping[str, Sequence[int | str]]) -> pa.Table:
     """Rows that are not marked as gone."""
     rows = staging.read(table, [*columns, "_deleted_at"], where)
     return rows.filter(pc.is_null(rows["_deleted_at"])).drop_columns(["_deleted_at"])

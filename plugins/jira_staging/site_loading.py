@@ -137,7 +137,7 @@ class SiteLoader:
         listed = lists_of(self._jira)
         read_desks(self._tables, self._site.customers)
         self._tables.read_all(self._in_part(listed))
-        lists = with_unlisted(listed.lists, self._site, self._staging.people, self._report)
+        lists = with_unlisted(listed.lists, self._site, self._staging, self._report)
         of_projects = {name: partial(fetch, self._jira, project_ids) for name, fetch in listed.of_projects.items()}
         readings: list[TableReading[Any]] = [
             TableReading(GROUPS["agile"], partial(boards.boards, self._jira), self._found_boards.extend)

@@ -200,7 +200,7 @@ def _ids_of_chosen(projects: Sequence[Project], request: SyncRequest) -> list[in
 
 def _asked(site: str, scope: Scope, entities: Sequence[str], catalogue: FieldCatalogue) -> SyncState:
     fields = [f"{custom.id}:{custom.shape.column}" for custom in catalogue.custom] if "issue" in entities else []
-    return SyncState(site, "issue", scope.name, None, fingerprint(entities, fields, scope.label))
+    return SyncState(site, "issue", scope.name, None, fingerprint(entities, fields, scope.label, catalogue.choice))
 
 
 def _plans(staging: Staging, site: _Site, request: SyncRequest, read_in_full: frozenset[int]) -> list[Plan]:

@@ -82,16 +82,16 @@ def test_a_select_list_that_becomes_text_keeps_its_column_and_leaves_the_option_
     )
 
 
-def test_a_vanished_field_is_no_longer_current_and_an_excluded_one_stays_untouched() -> None:
+def test_a_vanished_field_is_no_longer_current_nor_is_one_that_is_left_out_whose_values_stay() -> None:
     stored = [
         FieldColumn("customfield_9", "customfield_9", "json", is_current=True),
         FieldColumn(POINTS, POINTS, "double", is_current=True),
     ]
     catalogue = FieldCatalogue(catalogue_payload(), stored=stored, include=["Severity"])
-    assert [column for column in catalogue.columns if not column.is_current] == [
-        FieldColumn("customfield_9", "customfield_9", "json", is_current=False)
-    ]
-    assert POINTS not in {column.column_name for column in catalogue.columns}
+    vanished = FieldColumn("customfield_9", "customfield_9", "json", is_current=False)
+    left_out = FieldColumn(POINTS, POINTS, "double", is_current=False)
+    assert [column for column in catalogue.columns if not column.is_current] == [vanished, left_out]
+    assert catalogue.emptied_columns == (vanished,)
 
 
 def test_fields_are_chosen_by_id_or_name_in_any_case() -> None:

@@ -108,7 +108,9 @@ class Site:
         return None if former is None else self.issues.get(former)
 
     def user(self, account_id: str) -> User | None:
-        return next((user for user in self.people if user.account_id == account_id), None)
+        """Whom Jira tells by that id: customers, too, whom its directory does not list."""
+        customers = self.desk.customers if self.desk is not None else []
+        return next((user for user in (*self.people, *customers) if user.account_id == account_id), None)
 
     def field(self, field_id: str) -> Field | None:
         return next((field for field in self.fields if field.id == field_id), None)

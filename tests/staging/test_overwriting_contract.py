@@ -4,7 +4,7 @@ from jira_staging.records import Batch, PersonalFields, RejectedRow, Report
 from jira_staging.staging import Staging
 from jira_staging.staging.erased_people import FORMER, People, Replacement
 from jira_staging.staging.overwriting import Departed
-from staging.invented_rows import a_run, publish, rows_of, values
+from staging.invented_rows import NOON, a_run, publish, rows_of, values
 
 ADA, BOB = "5b10ac8d82e05b22cc7d4ef5", "557058:f58131cb-b67d-43c7-b30d-6b58d40bd077"
 
@@ -21,11 +21,18 @@ def full(staging: Staging) -> None:
         | {"to_value": f"[{BOB}, {ADA}]", "to_text": "Ada, Ada"},
     ]
     members = [{"group_id": "g", "user_id": one} for one in (ADA, BOB)]
+    approvals = f'[{{"name":"Check","approvers":[{{"approver":{{"accountId":"{ADA}","displayName":"Ada"}}}}]}}]'
+    written = f"[sic] {{{ADA}}}"
+    histories = [
+        {"issue_id": 1, "field_id": "customfield_2", "changed_at": NOON, "position": 0, "value": approvals},
+        {"issue_id": 1, "field_id": "customfield_3", "changed_at": NOON, "position": 0, "value": written},
+    ]
     kept = [{"issue_id": 1, "key": "owner", "value": f'{{"by":{{"accountId":"{ADA}","displayName":"Ada"}},"at":"{BOB}"}}'}]
     publish(
         staging,
         rows_of("user", *people),
         rows_of("changelog_item", *changes),
+        rows_of("issue_field_history", *histories),
         rows_of("group_member", *members),
         rows_of("issue_property", *kept),
     )
@@ -37,7 +44,8 @@ def test_their_rows_alone_are_written_anew_and_once(staging: Staging) -> None:
     full(staging)
     people = People({ADA: Replacement("forgotten-1")}, fields=PersonalFields(frozenset(("assignee",)), frozenset(), {}))
     departed, report = Departed(people, ["a@example.com"]), Report(a_run("run-2"))
-    expected = {"_rejected_row": 1, "group_member": 1, "changelog_item": 2, "issue_property": 1, "user": 1}
+    of_issue = {"changelog_item": 2, "issue_field_history": 1, "issue_property": 1}
+    expected = {"_rejected_row": 1, "group_member": 1, **of_issue, "user": 1}
     assert staging.overwrite(departed, report, only_count=True) == expected
     assert staging.overwrite(departed, report) == expected
 
@@ -50,6 +58,10 @@ def test_their_rows_alone_are_written_anew_and_once(staging: Staging) -> None:
         (BOB, None, None, f"[{BOB}, forgotten-1]", f"Ada, {FORMER}"),
     ]
     assert sorted(values(staging, "group_member", "user_id", "_run_id")) == [(BOB, "run-1"), ("forgotten-1", "run-2")]
+    assert sorted(str(value) for (value,) in values(staging, "issue_field_history", "value")) == [
+        f"[sic] {{{ADA}}}",
+        '[{"name":"Check","approvers":[{"approver":{"accountId":"forgotten-1","displayName":"Former user","active":false}}]}]',
+    ]
     ((kept,),) = values(staging, "issue_property", "value")
     assert (ADA in str(kept), "Ada" in str(kept), BOB in str(kept), "forgotten-1" in str(kept)) == (False, False, True, True)
     assert values(staging, "_rejected_row", "source_id") == [("2",)]

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -160,6 +161,52 @@ def test_a_field_that_was_left_out_comes_back_with_what_was_emptied_meanwhile(be
 
     assert f"PAY: {field}:double was not loaded before: everything is loaded from its beginning." in report.notes
     assert bench.query(f"SELECT {field} FROM jira.issue WHERE key = 'PAY-3'") == [(None,)]
+    assert_tables_equal_jira(bench)
+
+
+WITH_FIELDS = ("changelog_item", "issue_field_history", "issue_multiselect_history")
+
+
+@pytest.mark.parametrize("asked", [{"exclude_fields": ("summary", "labels", "Story Points")}, {"include_fields": ("Sprint",)}])
+def test_a_field_that_is_left_out_is_in_no_history_either_and_all_of_it_comes_back(bench: Bench, asked: dict[str, Any]) -> None:
+    bench.entities = ("issues", "history", "fields", "projects", "people")
+    bench.sync()
+    everything = bench.tables(*WITH_FIELDS)
+    bench.release()
+    bench.path.unlink()
+    left_out = {"customfield_10024"} | ({"summary", "labels"} if "exclude_fields" in asked else set())
+    bench.sync(**asked)
+    for table in WITH_FIELDS:
+        assert not left_out & {row["field_id"] for row in bench.rows(table)}
+        assert bench.rows(table)
+
+    bench.sync()
+
+    assert {name: without_runs(rows) for name, rows in bench.tables(*WITH_FIELDS).items()} == {
+        name: without_runs(rows) for name, rows in everything.items()
+    }
+
+
+def without_runs(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(({k: v for k, v in row.items() if k not in ("_run_id", "_synced_at")} for row in rows), key=str)
+
+
+def test_a_field_that_is_left_out_later_is_told_once_and_keeps_what_it_had(bench: Bench) -> None:
+    bench.sync()
+    current = "SELECT is_current FROM jira.field_column WHERE field_id = 'customfield_10024'"
+    points = "SELECT count(customfield_10024) FROM jira.issue"
+    before = bench.query(points)
+    bench.jira.clock.advance(24 * 3600)
+    bench.jira.change.edit("PAY-3", {"labels": ["changed"]})
+
+    report = bench.sync(exclude_fields=("Story Points", "labels"))
+
+    told = [note for note in report.notes if "left out from now on: customfield_10024, labels." in note]
+    assert len(told) == len(bench.watermarks())
+    assert (bench.query(current), bench.query(points)) == ([(False,)], before)
+    assert not any("left out" in note for note in bench.sync(exclude_fields=("Story Points", "labels")).notes)
+    bench.sync()
+    assert bench.query(current) == [(True,)]
     assert_tables_equal_jira(bench)
 
 

@@ -121,6 +121,26 @@ def test_whoever_a_data_center_anonymised_or_deleted_is_overwritten(loaded: Benc
     assert told(loaded.sync()) == []
 
 
+@pytest.mark.cloud_only("An issue of a Data Center goes on to show whoever was deleted there.")
+@pytest.mark.parametrize(("on_issues", "is_erased"), [("as before", False), ("as erased", True), ("nowhere", True)])
+def test_whom_jira_does_not_know_is_erased_unless_an_issue_shows_them(loaded: Bench, on_issues: str, is_erased: bool) -> None:
+    person = with_address(loaded.jira)
+    person_id, name = person.account_id, person.name
+    if on_issues == "nowhere":
+        person_id = "5fffffffffffffffffffffff"
+        stored = f"SELECT * REPLACE ('{person_id}' AS id) FROM jira.\"user\" WHERE id = '{person.account_id}'"
+        loaded.write(f'INSERT INTO jira."user" {stored}')
+    if on_issues == "as erased":
+        loaded.jira.change.erase_user(person_id)
+    loaded.jira.site.people = [user for user in loaded.jira.site.people if user.account_id != person_id]
+
+    report = loaded.sync()
+
+    assert loaded.heard.count("/user") == 1
+    assert len(told(report)) == int(is_erased)
+    assert loaded.query(f"SELECT name FROM jira.\"user\" WHERE id = '{person_id}'") == [(FORMER if is_erased else name,)]
+
+
 def test_hashes_of_an_erased_name_go_too_and_once(bench: Bench) -> None:
     bench.guard = PersonalDataGuard(b"a key of thirty-two characters..")
     bench.sync()

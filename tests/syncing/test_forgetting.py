@@ -12,7 +12,7 @@ from jira_staging.forgetting import ForgetRequest, Forgotten, count_rows_of, for
 from jira_staging.staging.erased_people import FORMER, forgotten, person_hash
 from simulated_jira import SimulatedJira
 from syncing.bench import Bench, Flavour
-from syncing.whole_database import WRITTEN, names_beside, places, rich_site, rows_without, with_address
+from syncing.whole_database import WRITTEN, names_beside, places, rich_site, rows_without, texts, with_address
 
 KEY = b"a key of thirty-two characters.."
 TABLES = ("changelog_item", "issue", "issue_field_history", "user", "group_member", "comment", "_raw_issue", "issue_watcher")
@@ -67,6 +67,26 @@ def assert_away(bench: Bench, account_id: str, name: str, email: str) -> None:
     assert (found[account_id], found[email]) == (set(), set())
     # Payloads hold what people wrote, too: a mention is a part of it, and is gone there all the same.
     assert found[name] <= WRITTEN | {"_raw_issue.payload", "_raw_issue.beside"}
+
+
+@pytest.mark.parametrize("somewhere", ["duckdb", "postgres"], indirect=True)
+@pytest.mark.parametrize("by_jira", [False, True])
+def test_nobody_stays_in_the_json_of_a_history(somewhere: Callable[[SimulatedJira], Bench], by_jira: bool) -> None:
+    with rich_site(with_desk=True) as jira:
+        bench = somewhere(jira)
+        bench.entities = ("issues", "history", "people", "fields")
+        bench.sync()
+        shown = "\n".join(text for place, text in texts(bench) if place == "issue_field_history.value")
+        person = next(user for user in jira.site.people[1:] if user.active and user.email and user.email in shown)
+        account_id, name, email = person.account_id, person.name, str(person.email)
+        if by_jira:
+            jira.change.erase_user(account_id)
+            bench.sync()
+        else:
+            forgets(bench, account_id)
+            assert_away(bench, account_id, name, email)
+        assert places(bench, [email])[email] == set()
+        assert not any(f'"{name}"' in text for place, text in texts(bench) if place == "issue_field_history.value")
 
 
 def test_what_they_wrote_goes_with_text_alone_and_stays_away(loaded: Bench) -> None:

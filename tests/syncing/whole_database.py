@@ -52,9 +52,10 @@ def rows_without(bench: Bench, ids: Sequence[str], *tables_of: str) -> Mapping[s
 
 
 @contextmanager
-def rich_site(flavour: Flavour = "cloud") -> Iterator[SimulatedJira]:
-    """24 issues with every kind of custom field."""
-    with SimulatedJira(24, projects=2, seed=5, settings=replace(RICH, flavour=flavour)) as jira:
+def rich_site(flavour: Flavour = "cloud", *, with_desk: bool = False) -> Iterator[SimulatedJira]:
+    """24 issues with every kind of custom field; 80, some of them of a service desk, `with_desk`."""
+    settings = replace(RICH, flavour=flavour, service_desk=with_desk)
+    with SimulatedJira(80 if with_desk else 24, projects=2, seed=5, settings=settings) as jira:
         jira.clock.freeze(jira.site.start_ms)
         yield jira
 

@@ -149,14 +149,14 @@ def _nulls(history: History, rejected: Sequence[RejectedRow]) -> list[RejectedRo
     return [RejectedRow("changelog_item", place, "Expected a change", "null") for place in places if place not in told]
 
 
-def changelog_rows(changelogs: Changelogs) -> Rows:
-    """A row a change; complete for the issues whose changelog is whole."""
+def changelog_rows(changelogs: Changelogs, unwanted: Collection[str] = ()) -> Rows:
+    """A row a change of any field but the `unwanted` ones; complete for the issues whose changelog is whole."""
     changes = [
         (issue_id, history, position, item)
         for issue_id, histories in changelogs.histories.items()
         for history in histories
         for position, item in enumerate(history.items)
-        if item is not None
+        if item is not None and item.field_id not in unwanted
     ]
     issue_ids, acts, positions, items = zip(*changes, strict=True) if changes else ((),) * 4
     columns: dict[str, Sequence[Any]] = {

@@ -90,6 +90,7 @@ class ChildFlattener:
         self._decoders = {table: ChildDecoder(table) for table in PAYLOADS if table in entities and table not in excluded}
         self._changelogs = ChangelogDecoder(catalogue.fields) if needs_changelogs(entities) else None
         self._wants_items = "changelog_item" in entities
+        self._unwanted = catalogue.unwanted
 
     def flatten(
         self,
@@ -110,7 +111,7 @@ class ChildFlattener:
         decoded = None
         if self._changelogs is not None:
             decoded = self._changelogs.decode(changelogs, batch.ids)
-            rows += [changelog_rows(decoded)] if self._wants_items else []
+            rows += [changelog_rows(decoded, self._unwanted)] if self._wants_items else []
             rejected += decoded.rejected
         plain = {one.rows.table: one.plain_documents for one in flattened if one.plain_documents}
         return FlattenedChildren(tuple(rows), tuple(rejected), found, decoded, plain)

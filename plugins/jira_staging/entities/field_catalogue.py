@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 
@@ -13,7 +13,7 @@ from jira_staging.entities.decoding import PayloadDecoder
 from jira_staging.entities.flattened import Flattened, newest, values_at
 from jira_staging.entities.value_shapes import DEVELOPMENT, EPIC_LINK, OPTION, SPRINT, Shape, shape_of
 from jira_staging.errors import WrongUse
-from jira_staging.records import Rows
+from jira_staging.records import FieldChoice, Rows
 from jira_staging.tables import TABLES
 from jira_staging.tables.arrow_types import arrow_schema
 from jira_staging.tables.nouns import ColumnType
@@ -93,16 +93,19 @@ class FieldCatalogue:
         self.fields = tuple(newest(decoded.payloads, key=lambda field: field.id))
         self.rejected = tuple(decoded.rejected)
         self.stored = tuple(stored)
-        included, self._excluded = self._named("include_fields", include), self._named("exclude_fields", exclude)
-        if needed := sorted(self._excluded & INDISPENSABLE):
+        included, excluded = self._named("include_fields", include), self._named("exclude_fields", exclude)
+        self.choice = FieldChoice(included if include else None, excluded)
+        if needed := sorted(excluded & INDISPENSABLE):
             raise WrongUse(
                 f"exclude_fields names {', '.join(needed)}: no issue can be staged without. Take it out of the list."
             )
         self.custom = tuple(
             self._custom_field(field)
             for field in self.fields
-            if field.custom and field.id not in self._excluded and (not include or field.id in included)
+            if field.custom and field.id not in excluded and (not include or field.id in included)
         )
+        wanted = {custom.id for custom in self.custom}
+        self.unwanted = excluded.union(field.id for field in self.fields if field.custom and field.id not in wanted)
         self.sprint_fields = self.of_type(SPRINT)
         self.epic_link_fields = self.of_type(EPIC_LINK)
         self.development_fields = tuple(field.id for field in self.fields if field.custom_type in DEVELOPMENT)
@@ -113,19 +116,22 @@ class FieldCatalogue:
 
     def is_excluded(self, field_id: str) -> bool:
         """Whether nothing of this field is wanted."""
-        return field_id in self._excluded
+        return field_id in self.choice.excluded
 
     @property
     def columns(self) -> tuple[FieldColumn, ...]:
-        """Every column of a wanted or vanished field, the ones that new values no longer go to included."""
+        """Every column that a custom field has or had, the ones that new values no longer go to included."""
         current = {column.column_name: column for custom in self.custom for column in custom.columns}
-        unwanted = {field.id for field in self.fields} - {custom.id for custom in self.custom}
-        old = {
-            column.column_name: FieldColumn(column.field_id, column.column_name, column.value_type, is_current=False)
-            for column in self.stored
-            if column.column_name not in current and column.field_id not in unwanted
-        }
-        return (*current.values(), *old.values())
+        old = (replace(column, is_current=False) for column in self.stored if column.column_name not in current)
+        return (*current.values(), *old)
+
+    @property
+    def emptied_columns(self) -> tuple[FieldColumn, ...]:
+        """Columns in which an issue that is read now has nothing: their field vanished, or has values of another type.
+
+        What was loaded of a field that is left out stays as it is.
+        """
+        return tuple(column for column in self.columns if not column.is_current and column.field_id not in self.unwanted)
 
     def flatten(self) -> Flattened:
         """The rows of `field` (all that Jira named) and `field_column`."""

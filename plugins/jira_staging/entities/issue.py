@@ -104,9 +104,8 @@ class IssueFlattener:
                 flattening.add(column.name, column.type, values_at(batch.issues, (column.name,)), column.name)
         for custom in self._catalogue.custom:
             self._add_custom(custom, flattening)
-        for old in self._catalogue.columns:
-            if not old.is_current and old.column_name in self._seen:
-                # Jira no longer gives the field, or gives it as another type: an issue read now has nothing there.
+        for old in self._catalogue.emptied_columns:
+            if old.column_name in self._seen:
                 flattening.add(old.column_name, old.value_type, [None] * len(batch.ids), old.field_id)
         return flattening.table()
 

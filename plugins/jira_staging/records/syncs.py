@@ -45,6 +45,26 @@ class SyncRequest:
 
 
 @dataclass(frozen=True)
+class FieldChoice:
+    """Which fields are wanted, by their ids: of custom fields `included` alone (None for all), and none that is `excluded`."""
+
+    included: frozenset[str] | None = None
+    excluded: frozenset[str] = frozenset()
+
+    def beyond(self, other: FieldChoice) -> tuple[str, ...]:
+        """What this one wants and the other does not."""
+        names = sorted(other.excluded - self.excluded)
+        if other.included is not None:
+            names += ["other custom fields"] if self.included is None else sorted(self.included - other.included)
+        return tuple(names)
+
+    def shared_with(self, other: FieldChoice) -> FieldChoice:
+        """What both want."""
+        narrow = [one.included for one in (self, other) if one.included is not None]
+        return FieldChoice(frozenset.intersection(*narrow) if narrow else None, self.excluded | other.excluded)
+
+
+@dataclass(frozen=True)
 class CensusRequest:
     """What a census compares: the projects, components, JQL and fields of `selection`, given as the sync has them.
 

@@ -146,7 +146,7 @@ class _Table:
     @property
     def loose(self) -> list[str]:
         """Columns in which an id stands among other things."""
-        named = {value for value, _ in SIDES.get(self.name, ())} | set(QUERIES.get(self.name, ()))
+        named = {name for side in SIDES.get(self.name, ()) for name in side if name} | set(QUERIES.get(self.name, ()))
         return [name for name, kind in self.kinds.items() if kind == "json" or name in named]
 
     @property

@@ -24,10 +24,11 @@ _SIDES = (("tmpFromAccountId", "from", "fromString"), ("tmpToAccountId", "to", "
 _NAMES = ("text", "name", "displayName")
 
 
-def without_people(text: str, people: People, *, any_id: bool = False) -> str:
+def without_people(text: str, people: People, *, any_id: bool = False, unreadable: str = "{}") -> str:
     """The JSON without these people; the very same text where none of them stands in it.
 
     `any_id` says that any text may be an id; else a Data Center's old ids, which are words, count only where a person stands.
+    Of JSON that nobody can read and that names one of them, `unreadable` stays.
     """
     if not names_any(text, people):
         return text
@@ -35,9 +36,14 @@ def without_people(text: str, people: People, *, any_id: bool = False) -> str:
         found = msgspec.json.decode(mended(text.encode("utf-8", "surrogatepass")))
         without = _Walk(people, any_id).value(found)
     except (msgspec.MsgspecError, RecursionError):
-        # Nobody can read it: what names one of them does not stay for that.
-        return "{}"
+        return unreadable
     return text if without == found else msgspec.json.encode(without).decode()
+
+
+def may_be_json(values: pa.Array) -> pa.Array:
+    """Which of many texts may be JSON that holds more than one value; null ones never are."""
+    is_begun = pc.or_(pc.starts_with(values, "{"), pc.starts_with(values, "["))
+    return pc.fill_null(is_begun, fill_value=False)
 
 
 def names_any(text: str, people: People) -> bool:

@@ -13,6 +13,7 @@ from jira_staging.staging.erased_people import FORMER, People
 from jira_staging.staging.people_in_json import (
     ids_in,
     is_lasting,
+    may_be_json,
     may_name,
     names_any,
     replaced_ids,
@@ -27,7 +28,7 @@ WRITTEN = {
     "worklog": ("author_id", ("comment",)),
     "attachment": ("author_id", ("file_name",)),
 }
-# Values that may be people, and what is shown of them.
+# Values that may be people, and what is shown of them. Fields of no known kind have their JSON there.
 SIDES = {
     "changelog_item": (("from_value", "from_text"), ("to_value", "to_text")),
     "issue_field_history": (("value", None),),
@@ -94,6 +95,8 @@ class _Rewriting:
         self._drop(before)
         for value, shown in SIDES.get(self.table, ()):
             self._sides(before, value, shown)
+            self._json_among_texts(value)
+            self._json_among_texts(shown)
         # Last, since who stands in a row decides what else of it goes.
         for column in TABLES[self.table].columns:
             if column.person:
@@ -157,6 +160,18 @@ class _Rewriting:
                 changed[name].append(self._other_sides(part, rows, value, name) if rows else part[name])
         for name in names if is_changed else ():
             self._set(name, pa.chunked_array(changed[name], pa.string()))
+
+    def _json_among_texts(self, name: str | None) -> None:
+        """Replace people in those texts of a column that are JSON."""
+        if name is None or name not in self.data.column_names:
+            return
+        texts = self.data[name].combine_chunks()
+        is_json = may_be_json(texts)
+        before = texts.filter(is_json).to_pylist()
+        # What cannot be read is a text that somebody wrote.
+        after = [without_people(text, self.people, unreadable=text) for text in before]
+        if after != before:
+            self._set(name, pa.chunked_array([pc.replace_with_mask(texts, is_json, pa.array(after, pa.string()))]))
 
     def _rows_that_name(self, part: pa.RecordBatch, value: str) -> list[int]:
         """The rows whose value names one of these people; a text of another field may look like an id of theirs."""
