@@ -334,6 +334,7 @@ def test_a_destination_is_a_path_and_a_schema_any_name(
         (["sync", "--jql", " "], "Argument --jql: it is empty: fill it in, or leave the option out."),
         (["sync", "--limit", "0"], "Argument --limit: give a whole number that is 1 or more."),
         (["sync", "--lookback-hours", "nan"], "Argument --lookback-hours: give a number that is 0 or more."),
+        (["sync", "--lookback-hours", "1e308"], "Argument --lookback-hours: give 87,600 hours (ten years) at most"),
         (["sync", "--wait-limit", "soon"], "Argument --wait-limit: give a number that is 0 or more."),
     ],
 )

@@ -123,6 +123,7 @@ def test_a_password_comes_from_the_environment_and_stays_there(
         ("postgresql:hunter2", "`postgresql:…` is no destination"),
         ("mysql://ann:hunter2@db/jira", "`mysql:…` is no destination"),
         ("duckdb: ", "`duckdb:…` is no destination"),
+        ("files:s3://hunter2@bucket/jira", "`files:` takes a folder of this machine."),
         ("snowflake: ", "`snowflake:…` is no destination"),
         ("snowflake://ann:hunter2@acme/jira", "The destination holds a password"),
         ("snowflake://ann@acme/jira?password=hunter2", "The destination holds a password"),
@@ -143,6 +144,33 @@ def test_what_is_no_destination_is_wrong_use_and_no_password_is_repeated(
     printed = capsys.readouterr()
     assert one_object(printed.out)["message"].startswith(sentence)
     assert "hunter2" not in printed.out + printed.err
+
+
+@pytest.mark.parametrize(
+    ("schema", "sentence"),
+    [
+        ("JIRA", "DuckDB takes the schema JIRA for jira, which is there."),
+        ("pg_catalog", "The schema pg_catalog is DuckDB's own."),
+        ("Information_Schema", "The schema Information_Schema is DuckDB's own."),
+    ],
+)
+def test_a_schema_that_duckdb_has_for_another_is_refused(
+    here: Shell, capsys: pytest.CaptureFixture[str], schema: str, sentence: str
+) -> None:
+    assert main(here.sync("--json", "--entities", "project")) == 0
+    capsys.readouterr()
+    assert main(here.sync("--json", "--entities", "project", "--schema", schema)) == 5
+    assert one_object(capsys.readouterr().out)["message"].startswith(sentence)
+
+
+def test_a_census_over_files_is_refused_before_anything_is_read(
+    here: Shell, jira: SimulatedJira, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = len(jira.requests)
+    for word in ("--census", "--census-only"):
+        assert main(here.sync("--json", word, destination="files:loaded")) == 5
+        assert one_object(capsys.readouterr().out)["message"].startswith("A census compares Jira with tables")
+    assert (len(jira.requests), Path("loaded").exists()) == (before, False)
 
 
 @pytest.fixture

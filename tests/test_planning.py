@@ -153,6 +153,11 @@ def test_what_two_choices_of_fields_share() -> None:
     assert FieldChoice().shared_with(FieldChoice()) == FieldChoice()
 
 
+def test_a_key_in_small_letters_is_met_with_the_one_that_is_there() -> None:
+    with pytest.raises(WrongUse, match=r"no project `abc`\. Did you mean `ABC`\?"):
+        scopes_of(SyncRequest(projects=("abc",)), [Project(1, "ABC", None)], None)
+
+
 def test_a_project_with_another_key_is_loaded_anew() -> None:
     renamed = Scope("project:10000", "NEW", "", 10000)
     asked = SyncState(SITE, "issue", renamed.name, None, fingerprint(["issue"], [], "NEW"))

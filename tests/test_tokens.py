@@ -54,6 +54,8 @@ def test_an_api_token_goes_as_basic_pair_of_account_and_token() -> None:
 def test_the_definitions_account_wins_over_the_connections_login() -> None:
     assert resolved(TOKEN, account="bot@example.com", login="person@example.com").account == "bot@example.com"
     assert resolved(TOKEN, login="person@example.com").account == "person@example.com"
+    assert resolved(TOKEN, account=" bot@example.com\n").account == "bot@example.com"
+    assert resolved(TOKEN, login=" person@example.com ").account == "person@example.com"
 
 
 def test_an_api_token_without_an_account_says_where_to_put_it() -> None:

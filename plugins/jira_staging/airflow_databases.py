@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from airflow.sdk import BaseHook
 
@@ -35,8 +36,11 @@ def open_staging(staging_conn_id: str, schema: str, *, read_only: bool = False) 
     """The staging database behind an Airflow connection, or files behind a URL (`s3://<connection id>@<bucket>/<folder>`).
 
     `read_only` is for whoever only looks: a DuckDB file is then not made, and not waited for as long as a run would.
-    Raises WrongUse for a type of connection that cannot hold staging tables.
+    Raises WrongUse for a type of connection that cannot hold staging tables, and where one of the two is nothing.
     """
+    for argument, given in (("staging_conn_id", staging_conn_id), ("staging_schema", schema)):
+        if not isinstance(given, str) or not given.strip() or given == "None":
+            raise WrongUse(f"`{argument}` is empty: fill it in, or leave it out, where a default stands for it.")
     if "://" in staging_conn_id:
         return _files(staging_conn_id, schema)
     connection = BaseHook.get_connection(staging_conn_id)
@@ -57,6 +61,9 @@ def _files(url: str, schema: str) -> Staging:
 
     from jira_staging.staging.files_staging import FilesStaging
 
+    if connection := urlsplit(url).username:
+        # Without it the store would be asked as whoever the machine is.
+        BaseHook.get_connection(connection)
     return FilesStaging(ObjectStoragePath(url), schema)
 
 

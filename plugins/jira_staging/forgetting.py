@@ -5,7 +5,7 @@ Jira is not asked. The hash is written first: whatever becomes of this run, no l
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import msgspec
@@ -72,6 +72,7 @@ def forget(staging: Staging, request: ForgetRequest, report: Report) -> Forgotte
         report.tally("user", SITE_SCOPE).message = f"People forgotten: {len(set(request.person_ids)):,}."
         _require_keys(staging, request, report)
         departed, not_found = _departed(staging, request)
+        _refuse_strangers(staging, request, report)
         staging.publish(Batch(SITE_SCOPE, (_hashes(staging, request, report),)), report)
         rows = staging.overwrite(departed, report)
         for table, count in rows.items():
@@ -86,6 +87,21 @@ def _require_keys(staging: Staging, request: ForgetRequest, report: Report) -> N
     stamps = staging.read(_TABLE, ["key_stamp"])["key_stamp"].to_pylist() if staging.columns(_TABLE) else []
     require_key(request.key, set(stamps))
     require_same_key(staging, report.run.site, request.key)
+
+
+def _refuse_strangers(staging: Staging, request: ForgetRequest, report: Report) -> None:
+    """Raise WrongUse for whoever stands in no table and was not forgotten before: the id is misspelt, or another site's."""
+    for place, person_id in enumerate(request.person_ids, start=1):
+        alone = replace(request, person_ids=(person_id,))
+        departed, not_found = _departed(staging, alone)
+        known = {"person_hash": [person_hash(request.key, person_id)]}
+        if not not_found or staging.read(_TABLE, ["person_hash"], known).num_rows:
+            continue
+        if not staging.overwrite(departed, report, only_count=True):
+            raise WrongUse(
+                f"Nobody was forgotten: the id given as number {place} stands in no table of this schema. Give account ids "
+                "as the column `user.id` has them; `--dry-run` counts the rows that name them."
+            )
 
 
 def _departed(staging: Staging, request: ForgetRequest) -> tuple[Departed, int]:

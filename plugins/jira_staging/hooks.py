@@ -130,6 +130,8 @@ class JiraStagingHook(BaseHook):
 
         :param fields: columns to keep beside `id` and `key`: columns of `issue`, or custom fields by id or name. Default: all.
         """
+        if not isinstance(jql, str) or not jql.strip():
+            raise WrongUse("`get_df` needs a JQL, such as `project = PAY`; `sync` copies everything.")
         import pandas as pd
         import pyarrow as pa
 

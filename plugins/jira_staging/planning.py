@@ -206,8 +206,9 @@ def _were(names: Sequence[str]) -> str:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), n=1)
-    return f" Did you mean `{near[0]}`?" if near else ""
+    spelled = {one.casefold(): one for one in known}
+    near = get_close_matches(name.casefold(), list(spelled), n=1)
+    return f" Did you mean `{spelled[near[0]]}`?" if near else ""
 
 
 def _some(names: Sequence[str], most: int = 20) -> str:

@@ -317,7 +317,27 @@ def test_a_dead_token_gives_no_empty_frame(jira: SimulatedJira, connect: Connect
         JiraStagingHook(api_token=nightly).get_df("project = PAY")
 
 
+@pytest.mark.parametrize("jql", [None, " "])
+def test_a_frame_needs_a_jql(jira: SimulatedJira, connect: Connect, nightly: str, jql: Any) -> None:
+    connect_to(jira, connect)
+    with pytest.raises(WrongUse, match="`get_df` needs a JQL"):
+        JiraStagingHook(api_token=nightly).get_df(jql)
+
+
 # The staging database ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nothing", [None, "", " ", "None"])
+def test_a_staging_database_without_a_name_is_wrong_use(nothing: Any) -> None:
+    with pytest.raises(WrongUse, match="`staging_conn_id` is empty"):
+        open_staging(nothing, "jira")
+    with pytest.raises(WrongUse, match="`staging_schema` is empty"):
+        open_staging("jira_staging", nothing)
+
+
+def test_an_object_store_behind_a_connection_that_nobody_defined_is_told() -> None:
+    with pytest.raises(AirflowNotFoundException, match="nobodys_store"):
+        open_staging("s3://nobodys_store@bucket/jira", "jira")
 
 
 def test_a_connection_of_another_type_cannot_hold_staging_tables(connect: Connect) -> None:

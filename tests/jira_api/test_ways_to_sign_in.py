@@ -25,8 +25,8 @@ ISSUES = Call(f"{REST}/search/jql", dict, lambda told: not told["issues"], body=
 SERVICE_ACCOUNT = "reader@serviceaccount.atlassian.com"
 PLAIN_401 = Given(401, b"Client must be authenticated to access this resource.", {"Content-Type": "text/html"})
 REMEDY = (
-    "Tokens expire; create one at id.atlassian.com (Security, API tokens) and store it where the definition "
-    "`jira-prod` points. Nothing was published after this."
+    "Check whose it is (`account`); tokens expire: create one at id.atlassian.com (Security, API tokens) and "
+    "store it where the definition `jira-prod` points. Nothing was published after this."
 )
 
 

@@ -203,6 +203,7 @@ def test_the_shell_writes_the_report_whole_or_says_why_not(
         (["--out", str(tmp_path / "nowhere" / "report.html")], "name a file in a folder that is there"),
         (["--out", str(file), "--projects", "NOSUCH"], "hold no project NOSUCH; they hold "),
         (["--out", str(file), "--since", "yesterday"], "a day like 2026-01-31"),
+        (["--out", str(file), "--since", "2999-01-01"], "--since takes a day that has begun."),
     ):
         assert main([*destination, *wrong]) == 2
         assert words in json.loads(capsys.readouterr().out)["message"]

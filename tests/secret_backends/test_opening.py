@@ -33,6 +33,7 @@ def test_every_backend_of_the_table_opens_without_asking_anything(backend: str) 
                 "`aws_secrets_manager`, `azure_key_vault`, `environment`, `snowflake_schema`."
             ),
         ),
+        (definition("airflow"), "its secret is kept by Airflow itself, which a shell asks only with `--store airflow`."),
         (definition("environment", vault="x"), "the backend `environment` has no `vault`. Remove it."),
         (definition("aws_secrets_manager", database="x"), "the backend `aws_secrets_manager` has no `database`. Remove it."),
         (definition("environment", vault_conn_id="x"), "the backend `environment` needs no `vault_conn_id`. Remove it."),
@@ -139,6 +140,19 @@ def test_an_oauth_clients_object_is_the_secret_itself() -> None:
             SecretKeyMissing,
             ("The secret is plain text, so it has no key `api_token`. Remove `secret_key` from secret definition `jira-prod`."),
         ),
+        (
+            f'{{"api_token": "{TOKEN}"',
+            "api_token",
+            SecretMalformed,
+            "The secret begins like JSON and is no JSON object: it is a list, or was cut off. Store it again, whole.",
+        ),
+        (
+            f'["{TOKEN}"]',
+            "api_token",
+            SecretMalformed,
+            "The secret begins like JSON and is no JSON object: it is a list, or was cut off. Store it again, whole.",
+        ),
+        (" ", "api_token", SecretMalformed, "The secret is empty. Store the JSON object with the API token in it."),
         ("{}", None, SecretKeyMissing, "The secret is a JSON object without keys. Store the API token in it."),
         (" \n", None, SecretMalformed, "The secret is empty. Store the API token in it."),
         ('{"a": ""}', None, SecretMalformed, "The secret has under `a` an empty text. Store the API token there."),

@@ -89,6 +89,17 @@ def test_nobody_stays_in_the_json_of_a_history(somewhere: Callable[[SimulatedJir
         assert not any(f'"{name}"' in text for place, text in texts(bench) if place == "issue_field_history.value")
 
 
+def test_an_id_that_stands_nowhere_forgets_nobody_and_asks_for_no_key(loaded: Bench) -> None:
+    account_id = with_address(loaded.jira).account_id
+    for ids in (("5b10ac8d82e05b22cc7d4e00",), (account_id, account_id[:-1])):
+        with pytest.raises(WrongUse, match=f"the id given as number {len(ids)} stands in no table"):
+            forgets(loaded, *ids)
+    assert loaded.rows("_forgotten_person") == []
+    forgets(loaded, account_id)
+    loaded.write(f"DELETE FROM jira.\"user\" WHERE id = '{new_id(account_id)}'")
+    forgets(loaded, account_id)
+
+
 def test_what_they_wrote_goes_with_text_alone_and_stays_away(loaded: Bench) -> None:
     ((account_id, wrote),) = loaded.query(
         "SELECT author_id, count(body) FROM jira.comment GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"

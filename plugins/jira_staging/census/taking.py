@@ -16,6 +16,7 @@ from jira_staging.census.reasons import Judge, Verdict, standings
 from jira_staging.census.scopes import LoadedScope, by_tables, loaded_scopes
 from jira_staging.census.stored_issues import alive_ids, some_at_a_time
 from jira_staging.entities.field_catalogue import FieldCatalogue
+from jira_staging.errors import StagingRefused
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import require_merged
@@ -39,6 +40,7 @@ MARKED_AT_ONCE = 10_000
 @phase("census")
 def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, report: Report) -> None:
     """Compare all ids of what was loaded, and put right what differs. `report` counts it while it runs."""
+    require_tables(staging)
     report.mode = "census"
     conditions = conditions_of(request.selection)
     account = jira.sign_in()
@@ -59,6 +61,12 @@ def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, repo
             for tables, group in by_tables(standings(jira, staging, scopes, report)):
                 _Census(jira, staging, request, report, catalogue, began).take(group, tables)
         check_run(jira, staging, report, [one.scope for one in scopes if one.standing == "visible"])
+
+
+def require_tables(staging: Staging) -> None:
+    """Raise StagingRefused where there are files instead of tables, before Jira is asked anything."""
+    if staging.spelling is None:
+        raise StagingRefused("A census compares Jira with tables, and files have none. Use a database as destination for this.")
 
 
 @dataclass

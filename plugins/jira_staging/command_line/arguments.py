@@ -13,6 +13,9 @@ EXIT_CODES = (
 )
 
 
+TEN_YEARS = 87_600
+
+
 class Parser(argparse.ArgumentParser):
     """Raises WrongUse where argparse would leave the process."""
 
@@ -104,8 +107,15 @@ def filled(text: str) -> str:
     return text
 
 
+def hours(text: str) -> float:
+    """A number of hours: 0 or more, and ten years at most."""
+    if (number := seconds(text)) > TEN_YEARS:
+        raise argparse.ArgumentTypeError(f"give {TEN_YEARS:,} hours (ten years) at most; `--full` reads everything again")
+    return number
+
+
 def seconds(text: str) -> float:
-    """A number of seconds (or hours): 0 or more."""
+    """A number of seconds: 0 or more."""
     try:
         number = float(text)
     except ValueError:

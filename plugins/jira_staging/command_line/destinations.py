@@ -61,6 +61,11 @@ def _duckdb(path: str, options: argparse.Namespace) -> "Staging":
 def _files(path: str, options: argparse.Namespace) -> "Staging":
     from jira_staging.staging.files_staging import FilesStaging
 
+    if "://" in path:
+        raise WrongUse(
+            "`files:` takes a folder of this machine. Into an object store it is Airflow that writes: "
+            '`staging_conn_id="s3://CONNECTION@BUCKET/FOLDER"`.'
+        )
     return FilesStaging(Path(path).expanduser().resolve(), schema=options.schema)
 
 

@@ -1,7 +1,7 @@
 """`jira-staging report`: the charts of the reporting views in one HTML file."""
 
 import argparse
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from jira_staging.command_line.arguments import Parser, add_output, at_least_one, filled, names
@@ -46,6 +46,9 @@ def run(options: argparse.Namespace) -> Outcome:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise WrongUse("--since takes a day like 2026-01-31.") from None
+    if day > datetime.now(UTC).date() + timedelta(days=1):
+        raise WrongUse("--since takes a day that has begun.")
+    return day

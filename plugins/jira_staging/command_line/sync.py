@@ -13,8 +13,8 @@ from jira_staging.command_line.arguments import (
     add_output,
     at_least_one,
     filled,
+    hours,
     names,
-    seconds,
 )
 from jira_staging.command_line.census_options import add_census, census_request
 from jira_staging.command_line.destinations import add_destination, open_destination
@@ -55,7 +55,7 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
     parser.add_argument("--full", action="store_true", help="read everything again, whatever the watermark says")
     parser.add_argument(
         "--lookback-hours",
-        type=seconds,
+        type=hours,
         default=12.0,
         metavar="HOURS",
         help="how far behind the watermark to start (default: 12)",
@@ -93,7 +93,7 @@ def _add_personal_data(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> Outcome:
     """Resolve the token, copy, compare where asked, and tell."""
-    from jira_staging.census import take_census
+    from jira_staging.census import require_tables, take_census
     from jira_staging.command_line.connecting import definition_stores, expiry_told, open_client, personal_data_key, tokens_of
     from jira_staging.personal_data import protect
     from jira_staging.progress import progress_shown
@@ -106,6 +106,8 @@ def run(options: argparse.Namespace) -> Outcome:
     protect(staging, options.personal_data, personal_data_key(options))
     request = _request(options)
     census = census_request(options, request)
+    if census is not None:
+        require_tables(staging)
     reports: list[Report] = []
 
     def new_report(site: str) -> Report:

@@ -18,7 +18,7 @@ from jira_staging.records import ApiToken
 
 # Where a token is made, by its kind; the sentence goes into the message of a refused one.
 REMEDIES = {
-    "api_token": "Tokens expire; create one at id.atlassian.com (Security, API tokens)",
+    "api_token": "Check whose it is (`account`); tokens expire: create one at id.atlassian.com (Security, API tokens)",
     "basic_base64": "Tokens expire; create one at id.atlassian.com (Security, API tokens), encode `account:token` in base64",
     "personal_access_token": "Tokens expire; create one in Jira (Profile, Personal access tokens)",
     "oauth_client": "Check the service account's OAuth client and its scopes at admin.atlassian.com",

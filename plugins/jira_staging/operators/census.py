@@ -35,7 +35,7 @@ class JiraCensusOperator(BaseOperator):
     :param components: names of components, as the sync has them.
     :param jql: a restriction in JQL, as the sync has it.
     :param include_fields: custom fields, as the sync has them.
-    :param exclude_fields: custom fields to leave out, as the sync has them.
+    :param exclude_fields: fields to leave out, as the sync has them.
     :param census_comments: the comments of which issues are compared: of those updated in the last so many days, or `all`.
     :param max_missing: which share of a project that Jira still shows may become `missing` at once; beyond it nothing is
         marked missing there, and a check fails.

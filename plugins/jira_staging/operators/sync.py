@@ -43,7 +43,7 @@ class JiraToStagingOperator(BaseOperator):
     :param jql: a restriction in JQL, without ORDER BY.
     :param entities: tables or groups of tables to load (default: all).
     :param include_fields: custom fields to load, by id or name (default: all).
-    :param exclude_fields: custom fields to leave out, by id or name.
+    :param exclude_fields: fields to leave out of every table, by id or name.
     :param limit: load at most so many issues: a sample, which moves no watermark.
     :param load_strategy: `merge`: rows are replaced by their key, and a watermark remembers how far the run came. The others
         read everything: `append` keeps each run's version, `replace` and `truncate_insert` put the new rows in place of the old

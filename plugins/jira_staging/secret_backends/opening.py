@@ -53,6 +53,8 @@ def _keys(*names: str) -> frozenset[str]:
     return frozenset(names)
 
 
+# A backend that a higher floor adds, where there is an Airflow.
+AIRFLOW = "airflow"
 # The keys of a definition that only some backends know; the others hold for every backend.
 PARTICULAR_KEYS = ("secret_key", "vault", "database", "schema")
 
@@ -122,6 +124,10 @@ def check_definition(definition: SecretDefinition, backends: Mapping[str, Backen
     where = f"Secret definition `{definition.name}`" + (f" ({definition.kept_in})" if definition.kept_in else "")
     entry = backends.get(definition.backend)
     if entry is None:
+        if definition.backend == AIRFLOW:
+            raise SecretDefinitionMalformed(
+                f"{where}: its secret is kept by Airflow itself, which a shell asks only with `--store airflow`."
+            )
         raise SecretDefinitionMalformed(
             f"{where}: there is no backend `{definition.backend}`.{_meant(definition.backend, backends)} There are "
             f"{_listed(backends)}."

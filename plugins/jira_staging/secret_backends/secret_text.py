@@ -3,7 +3,7 @@
 import json
 from difflib import get_close_matches
 
-from jira_staging.errors import SecretKeyMissing, SecretMalformed
+from jira_staging.errors import SecretError, SecretKeyMissing, SecretMalformed
 from jira_staging.records import SecretDefinition
 
 
@@ -21,9 +21,7 @@ def chosen_text(answer: str, definition: SecretDefinition, where: str) -> str:
             raise SecretMalformed(f"{where} is empty. Store the API token in it.")
         return answer
     if entries is None:
-        raise SecretKeyMissing(
-            f"{where} is plain text, so it has no key `{key}`. Remove `secret_key` from secret definition `{definition.name}`."
-        )
+        raise _without_keys(answer, key, definition, where)
     if key is None and definition.kind == "oauth_client":
         return answer
     if key is None and len(entries) == 1:
@@ -31,6 +29,19 @@ def chosen_text(answer: str, definition: SecretDefinition, where: str) -> str:
     if key is None or key not in entries:
         raise SecretKeyMissing(_which_key(key, list(entries), definition, where))
     return _text_under(key, entries[key], definition, where)
+
+
+def _without_keys(answer: str, key: str | None, definition: SecretDefinition, where: str) -> SecretError:
+    """The error for a secret in which a key is wanted, and which is no JSON object."""
+    if not answer.strip():
+        return SecretMalformed(f"{where} is empty. Store the JSON object with the API token in it.")
+    if answer.lstrip()[0] in "{[":
+        return SecretMalformed(
+            f"{where} begins like JSON and is no JSON object: it is a list, or was cut off. Store it again, whole."
+        )
+    return SecretKeyMissing(
+        f"{where} is plain text, so it has no key `{key}`. Remove `secret_key` from secret definition `{definition.name}`."
+    )
 
 
 def _text_under(key: str, value: object, definition: SecretDefinition, where: str) -> str:

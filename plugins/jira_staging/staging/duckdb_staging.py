@@ -60,6 +60,7 @@ class DuckDBStaging(WarehouseStaging[DuckDBSession]):
         if str(self.path.name) == ":memory:":
             raise StagingRefused("Staging tables need a DuckDB file: one in memory is gone when its connection closes.")
         with self._writing() as session:
+            self._refuse_schema(session)
             self._warn_of_ambiguity(session)
             session.execute(f"CREATE SCHEMA IF NOT EXISTS {DIALECT.name(*session.path)}")
             catalogue = session.catalogue()
@@ -155,6 +156,14 @@ class DuckDBStaging(WarehouseStaging[DuckDBSession]):
         # DuckDB names the database after the file, but not always: `temp.duckdb` becomes `temp_db`.
         ((database,),) = connection.execute("SELECT current_database()").fetchall()
         return DuckDBSession(connection, self.schema, database, self.aside_tables)
+
+    def _refuse_schema(self, session: DuckDBSession) -> None:
+        """Refuse DuckDB's own schemas, and a name that it takes for another one's."""
+        if self.schema.casefold() in ("information_schema", "pg_catalog"):
+            raise StagingRefused(f"The schema {self.schema} is DuckDB's own. Choose another name.")
+        for (name,) in session.fetch("SELECT schema_name FROM duckdb_schemas() WHERE database_name = current_database()"):
+            if name != self.schema and str(name).casefold() == self.schema.casefold():
+                raise StagingRefused(f"DuckDB takes the schema {self.schema} for {name}, which is there. Write it like that.")
 
     def _warn_of_ambiguity(self, session: DuckDBSession) -> None:
         if session.database.casefold() == self.schema.casefold():

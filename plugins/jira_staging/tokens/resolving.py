@@ -36,7 +36,7 @@ def resolve_token(
 def stored_token(secret: str, definition: SecretDefinition, login: str | None) -> ApiToken:
     """The token that a vault's answer is, for every kind but `oauth_client`."""
     origin = f"secret definition `{definition.name}`"
-    account = definition.account or login
+    account = (definition.account or login or "").strip() or None
     if definition.kind == "basic_base64":
         return _pair(secret, definition, origin)
     token = checked_token(secret, origin)
@@ -61,7 +61,7 @@ def connection_token(
             f"There is no API token: no secret definition is named and the {origin} has no password. Name a definition "
             "(`api_token`), or store the token as the connection's password."
         )
-    token = checked_token(secret, origin)
+    token, login = checked_token(secret, origin), (login or "").strip() or None
     if kind == "api_token" and not login:
         raise WrongUse(f"Nobody says whose API token the {origin} holds. Write the account's e-mail address as its login.")
     return ApiToken(token, login, kind, f"connection:{connection}")
