@@ -64,6 +64,7 @@ def test_what_says_yes_is_true(given: object) -> None:
 @pytest.mark.parametrize("given", [False, "False", "no", "", None, "None", 0])
 def test_what_says_no_or_nothing_is_false(given: object) -> None:
     assert truth_of(given, "full") is False
+    assert truth_of(given, "reporting_views", otherwise=True) is (given in ("", None, "None"))
 
 
 def test_what_is_neither_true_nor_false_is_refused() -> None:

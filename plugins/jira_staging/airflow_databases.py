@@ -44,11 +44,11 @@ def open_staging(staging_conn_id: str, schema: str, *, read_only: bool = False) 
     if "://" in staging_conn_id:
         return _files(staging_conn_id, schema)
     connection = BaseHook.get_connection(staging_conn_id)
-    opened = _OPENED.get(connection.conn_type or "")
+    opened = STAGING_TYPES.get(connection.conn_type or "")
     if opened is None:
         raise WrongUse(
             f"The connection `{staging_conn_id}` is of type `{connection.conn_type}`, which cannot hold staging tables. "
-            f"Use a connection of one of the types {', '.join(f'`{name}`' for name in _OPENED)}."
+            f"Use a connection of one of the types {', '.join(f'`{name}`' for name in STAGING_TYPES)}."
         )
     if read_only and opened is _duckdb:
         return _duckdb(staging_conn_id, schema, read_only=True)
@@ -140,4 +140,4 @@ def _snowflake(staging_conn_id: str, schema: str) -> Staging:
     return SnowflakeStaging(connect, schema, place=place, transient=transient)
 
 
-_OPENED: dict[str, Callable[[str, str], Staging]] = {"duckdb": _duckdb, "postgres": _postgres, "snowflake": _snowflake}
+STAGING_TYPES: dict[str, Callable[[str, str], Staging]] = {"duckdb": _duckdb, "postgres": _postgres, "snowflake": _snowflake}

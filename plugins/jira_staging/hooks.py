@@ -16,7 +16,7 @@ from uuid import uuid4
 from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
 
-from jira_staging.airflow_databases import open_staging
+from jira_staging.airflow_databases import STAGING_TYPES, open_staging
 from jira_staging.airflow_stores.deployment import BACKENDS_HERE, definition_names, definition_stores
 from jira_staging.airflow_vaults import vault_access
 from jira_staging.airflow_versions import AirflowNotFoundException, conf
@@ -73,6 +73,11 @@ class JiraStagingHook(BaseHook):
     def site(self) -> str:
         """The site's address as the connection has it. Raises WrongUse where it has none."""
         connection = self.connection
+        if connection.conn_type in STAGING_TYPES:
+            raise WrongUse(
+                f"The connection `{self.jira_conn_id}` is of type `{connection.conn_type}`, a database for staging tables "
+                "(`staging_conn_id`). As `jira_conn_id` name one of type `jira_staging`, whose host is the site."
+            )
         if not connection.host:
             raise WrongUse(
                 f"The connection `{self.jira_conn_id}` has no site. Write it into the host: `https://your-company.atlassian.net`."

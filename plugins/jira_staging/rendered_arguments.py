@@ -87,9 +87,9 @@ def share_of(given: object, argument: str) -> float:
     return share
 
 
-def truth_of(given: object, argument: str) -> bool:
-    """A truth value; nothing is false."""
-    text = (text_of(given) or "false").lower()
+def truth_of(given: object, argument: str, *, otherwise: bool = False) -> bool:
+    """A truth value; nothing is `otherwise`."""
+    text = (text_of(given) or str(otherwise)).lower()
     if text not in ("true", "1", "yes", "false", "0", "no"):
         raise WrongUse(f"`{argument}` is true or false; it is `{text[:LONGEST_SHOWN]}`.")
     return text in ("true", "1", "yes")

@@ -127,6 +127,12 @@ def test_a_connection_without_a_site_says_where_to_write_it(connect: Connect, ni
         JiraStagingHook(api_token=nightly).get_conn()
 
 
+def test_a_staging_database_is_not_taken_for_a_site(connect: Connect) -> None:
+    connect("jira_default", conn_type="duckdb", host="/data/jira.duckdb")
+    with pytest.raises(WrongUse, match="`jira_default` is of type `duckdb`, a database for staging tables"):
+        JiraStagingHook().get_conn()
+
+
 def test_a_connection_that_nobody_defined_is_told(nightly: str) -> None:
     assert JiraStagingHook("nowhere", nightly).test_connection() == (False, "The conn_id `nowhere` isn't defined")
     with pytest.raises(AirflowNotFoundException):

@@ -190,6 +190,6 @@ class JiraToStagingOperator(BaseOperator):
             load_strategy=strategy_of(self.load_strategy),
             full=truth_of(self.full, "full"),
             raw=truth_of(self.raw, "raw"),
-            reporting_views=truth_of(self.reporting_views, "reporting_views"),
+            reporting_views=truth_of(self.reporting_views, "reporting_views", otherwise=True),
             reporting_time_zone=text_of(self.reporting_time_zone),
         )
