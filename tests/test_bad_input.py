@@ -395,9 +395,8 @@ def test_a_token_that_jira_refuses(
     assert refused() == (
         3,
         (
-            f"Jira refused the token of `demo` for {shell.jira.email} at {shell.jira.url} (401, AUTHENTICATED_FAILED). Tokens "
-            "expire; create one at id.atlassian.com (Security, API tokens) and store it where the definition `demo` "
-            "points. Nothing "
-            "was published after this."
+            f"Jira refused the token of `demo` for {shell.jira.email} at {shell.jira.url} (401, AUTHENTICATED_FAILED). Check "
+            "whose it is (`account`); tokens expire: create one at id.atlassian.com (Security, API tokens) and "
+            "store it where the definition `demo` points. Nothing was published after this."
         ),
     )

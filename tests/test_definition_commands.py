@@ -93,6 +93,12 @@ def test_an_empty_folder_is_an_empty_list(shell: Shell, capsys: pytest.CaptureFi
     assert capsys.readouterr().out == "NAME  BACKEND  SECRET  KEPT IN\n"
 
 
+def test_a_file_is_no_folder_of_definitions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "demo.yaml").write_text("name: demo\nbackend: environment\nsecret_name: X\n")
+    assert main(["secret-definitions", "list", "--definitions", str(tmp_path / "demo.yaml")]) == 2
+    assert "demo.yaml` is a file. `--definitions` takes the folder" in capsys.readouterr().err
+
+
 def test_what_is_created_is_shown_and_is_in_a_file(shell: Shell, act: Callable[..., tuple[int, Any]]) -> None:
     created = {
         "name": "jira",

@@ -210,6 +210,12 @@ def test_a_file_that_is_not_utf8_or_not_readable_is_told(folder: Path) -> None:
     ]
 
 
+def test_a_day_that_no_calendar_has_is_told_by_its_line(folder: Path) -> None:
+    assert message_of("name: x\nexpires_on: 2027-02-30\n", folder) == (
+        "broken.yaml, line 2: it has the form of a day, a time or a number, and is none. Correct it, or put it in quotes."
+    )
+
+
 def test_a_deeply_nested_file_is_refused(folder: Path) -> None:
     assert message_of("[" * 50_000, folder) == "broken.yaml: not valid YAML (a value has the wrong form). Repair it there."
 

@@ -85,6 +85,12 @@ def test_where_nothing_was_loaded_that_is_said(loaded: Path, tmp_path: Path, cap
     assert not (tmp_path / "none.duckdb").exists()
 
 
+def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["status", "--destination", f"duckdb:{tmp_path}/none.duckdb"]) == 5
+    assert "none.duckdb yet: a sync makes it. Check the path." in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_ages_are_told_as_people_say_them_and_what_waits_is_told(loaded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with duckdb.connect(str(loaded)) as connection:
         days = "epoch_ms(now()::TIMESTAMP - INTERVAL 19 DAY)"

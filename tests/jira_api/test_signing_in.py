@@ -18,8 +18,8 @@ ISSUES = Call(f"{REST}/search/jql", dict, lambda told: not told["issues"], body=
 SOME = {"issues": [{"id": "1"}], "isLast": True}
 NONE = {"issues": [], "isLast": True}
 REMEDY = (
-    "Tokens expire; create one at id.atlassian.com (Security, API tokens) and store it where the "
-    "definition `jira-prod` points. "
+    "Check whose it is (`account`); tokens expire: create one at id.atlassian.com (Security, API tokens) and "
+    "store it where the definition `jira-prod` points. "
     "Nothing was published after this."
 )
 

@@ -73,7 +73,13 @@ def add_definitions(parser: Parser) -> None:
 
 def add_contents(parser: Parser) -> None:
     """Which tables are made, and of which fields."""
-    parser.add_argument("--entities", type=names, default=(), metavar="T,U", help="tables or groups of tables (default: all)")
+    parser.add_argument(
+        "--entities",
+        type=names,
+        default=(),
+        metavar="T,U",
+        help="tables or groups of tables (default: all but the costly ones)",
+    )
     parser.add_argument(
         "--include-fields", type=names, default=(), metavar="F,G", help="custom fields by id or name (default: all)"
     )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from jira_staging.command_line.beside_airflow import backend_in_airflow, check_in_airflow, open_stores
 from jira_staging.command_line.log_lines import hide
+from jira_staging.errors import WrongUse
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.oauth import AuthorizationServer
 from jira_staging.jira_api.options import ConnectionOptions
@@ -26,7 +27,10 @@ def definition_stores(options: argparse.Namespace) -> tuple[WritableStore, ...]:
     """Where definitions are looked up, in this order; new ones go into the last."""
     if options.store == "airflow":
         return open_stores(options)
-    return (WritableYamlFiles(definitions_folder(options.definitions, os.environ)),)
+    folder = definitions_folder(options.definitions, os.environ)
+    if folder.is_file():
+        raise WrongUse(f"`{folder}` is a file. `--definitions` takes the folder that the secret definitions are in.")
+    return (WritableYamlFiles(folder),)
 
 
 def check(definition: SecretDefinition, options: argparse.Namespace) -> None:

@@ -110,12 +110,21 @@ def _values_and_lines(content: str, path: Path) -> tuple[dict[str, object], dict
         for name, times in Counter(key.value for key, _value in node.value).items():
             if times > 1:
                 raise SecretDefinitionMalformed(f"{path}, line {lines[name]}: `{name}` stands here a second time. Remove one.")
-        return loader.construct_document(node), lines
+        return {key.value: _constructed(loader, value, f"{path}, line {lines[key.value]}") for key, value in node.value}, lines
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         problem = _malformed(error, path)
     finally:
         loader.dispose()
     raise problem
+
+
+def _constructed(loader: yaml.SafeLoader, node: yaml.Node, place: str) -> object:
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError:
+        # PyYAML's words repeat the value.
+        problem = f"{place}: it has the form of a day, a time or a number, and is none. Correct it, or put it in quotes."
+    raise SecretDefinitionMalformed(problem)
 
 
 def _malformed(error: Exception, path: Path) -> SecretDefinitionMalformed:

@@ -141,6 +141,8 @@ def as_ours(error: "duckdb.Error", path: Path) -> StagingError:
         return StagingRefused(
             f"DuckDB refused a value while working on {path} ({kind}): it does not fit its column. Report this as a defect."
         )
+    if kind == "IOException" and text.endswith("database does not exist"):
+        return StagingRefused(f"There is no DuckDB file {path} yet: a sync makes it. Check the path.")
     if kind == "IOException" and _REPAIRABLE.search(text):
         return StagingRefused(
             f"The DuckDB file {path} cannot be used: {text}. Name a DuckDB file in a folder that is writable."
