@@ -122,8 +122,8 @@ def test_a_field_that_was_left_out_and_comes_back_is_loaded_anew() -> None:
     [
         (FieldChoice(), FieldChoice(excluded=frozenset(("summary", "labels"))), "", "labels, summary"),
         (FieldChoice(excluded=frozenset(("summary",))), FieldChoice(), "summary was", ""),
-        (FieldChoice(), FieldChoice(frozenset(("customfield_1",))), "", "other custom fields"),
-        (FieldChoice(frozenset(("customfield_1",))), FieldChoice(), "other custom fields was", ""),
+        (FieldChoice(), FieldChoice(frozenset(("customfield_1",))), "", "every other custom field"),
+        (FieldChoice(frozenset(("customfield_1",))), FieldChoice(), "every other custom field was", ""),
         (FieldChoice(frozenset("ab")), FieldChoice(frozenset("bc")), "c was", ""),
         (FieldChoice(frozenset("ab")), FieldChoice(frozenset("a")), "", "b"),
         (FieldChoice(excluded=frozenset("a")), FieldChoice(excluded=frozenset("a")), "", ""),

@@ -55,7 +55,7 @@ class FieldChoice:
         """What this one wants and the other does not."""
         names = sorted(other.excluded - self.excluded)
         if other.included is not None:
-            names += ["other custom fields"] if self.included is None else sorted(self.included - other.included)
+            names += ["every other custom field"] if self.included is None else sorted(self.included - other.included)
         return tuple(names)
 
     def shared_with(self, other: FieldChoice) -> FieldChoice:
