@@ -127,9 +127,11 @@ def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: Sync
         note = f"{scope.label} was called {last['label']} before: everything is loaded from its beginning."
         return Plan(scope, "backfill", None, (), state, before.watermark, note)
     entities, fields = _new_in(before.fingerprint, asked.fingerprint)
-    # While a field was left out its values may have been emptied, and no search finds issues that have none.
     choice, wanted = _choice(last), _choice(json.loads(asked.fingerprint))
-    if again := entities + tuple(field for field in fields if field in last["left_out"]) or wanted.beyond(choice):
+    # While a field was left out its values may have been emptied, and no search finds issues that have none.
+    back = wanted.beyond(choice)
+    back += tuple(field for field in fields if field in last["left_out"] and field.partition(":")[0] not in back)
+    if again := entities + back:
         note = f"{scope.label}: {_were(again)} not loaded before: everything is loaded from its beginning."
         return Plan(scope, "backfill", None, (), state, before.watermark, note)
     since = before.watermark - int(request.lookback_hours * MILLISECONDS_AN_HOUR)

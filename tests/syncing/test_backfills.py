@@ -159,7 +159,7 @@ def test_a_field_that_was_left_out_comes_back_with_what_was_emptied_meanwhile(be
 
     report = bench.sync()
 
-    assert f"PAY: {field}:double was not loaded before: everything is loaded from its beginning." in report.notes
+    assert f"PAY: {field} was not loaded before: everything is loaded from its beginning." in report.notes
     assert bench.query(f"SELECT {field} FROM jira.issue WHERE key = 'PAY-3'") == [(None,)]
     assert_tables_equal_jira(bench)
 
