@@ -18,6 +18,7 @@ from jira_staging.airflow_connections import (
 )
 from jira_staging.airflow_versions import AirflowException
 from jira_staging.errors import WrongUse
+from jira_staging.rendered_arguments import text_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,7 +40,7 @@ def open_staging(staging_conn_id: str, schema: str, *, read_only: bool = False) 
     Raises WrongUse for a type of connection that cannot hold staging tables, and where one of the two is nothing.
     """
     for argument, given in (("staging_conn_id", staging_conn_id), ("staging_schema", schema)):
-        if not isinstance(given, str) or not given.strip() or given == "None":
+        if text_of(given) is None:
             raise WrongUse(f"`{argument}` is empty: fill it in, or leave it out, where a default stands for it.")
     if "://" in staging_conn_id:
         return _files(staging_conn_id, schema)

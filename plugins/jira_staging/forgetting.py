@@ -72,7 +72,8 @@ def forget(staging: Staging, request: ForgetRequest, report: Report) -> Forgotte
         report.tally("user", SITE_SCOPE).message = f"People forgotten: {len(set(request.person_ids)):,}."
         _require_keys(staging, request, report)
         departed, not_found = _departed(staging, request)
-        _refuse_strangers(staging, request, report)
+        if not_found:
+            _refuse_strangers(staging, request, report)
         staging.publish(Batch(SITE_SCOPE, (_hashes(staging, request, report),)), report)
         rows = staging.overwrite(departed, report)
         for table, count in rows.items():

@@ -23,6 +23,7 @@ from jira_staging.airflow_versions import AirflowNotFoundException, conf
 from jira_staging.errors import JiraStagingError, WrongUse
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.records import TokenSource
+from jira_staging.rendered_arguments import text_of
 from jira_staging.secret_backends import open_backend
 from jira_staging.secret_definitions import expiry_warning, find_definition
 from jira_staging.tokens import ConnectionPassword, Exchange, VaultTokens
@@ -135,7 +136,7 @@ class JiraStagingHook(BaseHook):
 
         :param fields: columns to keep beside `id` and `key`: columns of `issue`, or custom fields by id or name. Default: all.
         """
-        if not isinstance(jql, str) or not jql.strip():
+        if text_of(jql) is None:
             raise WrongUse("`get_df` needs a JQL, such as `project = PAY`; `sync` copies everything.")
         import pandas as pd
         import pyarrow as pa

@@ -8,6 +8,7 @@ from jira_staging.airflow_stores.reading import AirflowVariables
 from jira_staging.airflow_versions import conf
 from jira_staging.errors import JiraStagingError
 from jira_staging.secret_backends import BACKENDS, BackendEntry
+from jira_staging.secret_backends.opening import AIRFLOW
 from jira_staging.secret_definitions import DEFAULT_PROJECT, DefinitionStore
 from jira_staging.secret_definitions.yaml_files import definitions_folder
 from jira_staging.secret_definitions.yaml_writing import WritableYamlFiles
@@ -17,7 +18,7 @@ log = logging.getLogger(__name__)
 # `airflow` is what stands in Airflow itself: its managed vault, or a Connection or Variable of any secrets backend it has.
 BACKENDS_HERE = {
     **BACKENDS,
-    "airflow": BackendEntry(
+    AIRFLOW: BackendEntry(
         "jira_staging.airflow_stores.airflow_backend",
         "AirflowItself",
         keys=frozenset({"secret_key"}),

@@ -25,6 +25,7 @@ from jira_staging.airflow_stores.variable_texts import (
 )
 from jira_staging.errors import SecretDefinitionExists, SecretDefinitionMalformed, SecretDefinitionNotFound, WrongUse
 from jira_staging.records import SecretDefinition
+from jira_staging.secret_backends.opening import AIRFLOW
 from jira_staging.secret_definitions.writing import full_name
 
 INDEX_DESCRIPTION = "The secret definitions of Jira staging, for the drop-down of a DAG. Written by itself."
@@ -40,7 +41,7 @@ def managed_conn_id(name: str, project: str) -> str:
 def is_managed(definition: SecretDefinition) -> bool:
     """Whether the definition's token lies in the managed vault."""
     reads = definition.options.get("read", "connection")
-    return definition.backend == "airflow" and reads == "connection" and definition.secret_name.startswith(MANAGED)
+    return definition.backend == AIRFLOW and reads == "connection" and definition.secret_name.startswith(MANAGED)
 
 
 class WritableVariables(AirflowVariables):
