@@ -14,8 +14,8 @@ HOUSE = Path(__file__).parents[1] / "plugins" / "jira_staging"
 FLOORS = (
     {"batch_scheduling", "errors", "freed_memory", "run_logs"},
     {"records", "tables", "json_decoders", "json_mending", "phases"},
-    {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "planning", "rendered_arguments"},
-    {"bulk_questions", "known_entries", "portions", "reporting", "run_frames"},
+    {"secret_definitions", "secret_backends", "jira_api", "entities", "staging", "fingerprints", "rendered_arguments"},
+    {"bulk_questions", "known_entries", "planning", "portions", "reporting", "run_frames"},
     {
         "charts",
         "child_checks",

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from jira_staging.errors import WrongUse
-from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, read_by_both, scopes_of
+from jira_staging.fingerprints import Fingerprint, SprintsSeen, read_by_both, seeing, with_none_behind
+from jira_staging.planning import Plan, Project, entities_asked, is_idle, plan, relying_on_no_other, scopes_of
 from jira_staging.records import FieldChoice, Scope, SyncRequest, SyncState
 from jira_staging.tables import DEFAULT_ENTITIES, GROUPS
 
@@ -22,7 +23,12 @@ def state(
     fields: tuple[str, ...] = (),
     choice: FieldChoice | None = None,
 ) -> SyncState:
-    return SyncState(SITE, "issue", SCOPE.name, watermark, fingerprint(entities, fields, SCOPE.label, choice))
+    return SyncState(SITE, "issue", SCOPE.name, watermark, Fingerprint.of(SCOPE.label, entities, fields, choice).text)
+
+
+def left_at(planned: Plan, watermark: int) -> SyncState:
+    """How a scope stands once this plan was followed."""
+    return replace(planned.state, watermark=watermark)
 
 
 def test_groups_and_tables_are_asked_for_by_name_and_come_in_the_order_of_the_tables() -> None:
@@ -80,11 +86,70 @@ def test_a_new_entity_brings_everything_and_a_new_field_what_has_it() -> None:
     assert (field.mode, field.since, field.new_fields) == ("backfill", NOON - 12 * HOUR, ("customfield_10016:double",))
 
 
-def test_an_entity_that_was_left_out_and_comes_back_is_loaded_anew() -> None:
-    left_out = plan(SCOPE, state(entities=("issue", "issue_label")), state(entities=("issue",)), SyncRequest())
-    back = plan(SCOPE, state(entities=("issue",)), state(entities=("issue", "issue_label")), SyncRequest())
+def test_a_table_that_other_runs_are_asked_for_is_read_on_from_where_it_was() -> None:
+    """Issues every hour, everything at night: neither reads more than what changed since the like of it ran."""
+    wide, narrow = state(entities=("issue", "issue_label")), state(entities=("issue",))
+    hourly = plan(SCOPE, wide, narrow, SyncRequest())
+    again = plan(SCOPE, left_at(hourly, NOON + HOUR), narrow, SyncRequest())
+    nightly = plan(SCOPE, left_at(again, NOON + 2 * HOUR), wide, SyncRequest(lookback_hours=1))
 
-    assert (left_out.mode, back.mode) == ("incremental", "backfill")
+    assert [(one.mode, one.since) for one in (hourly, again)] == [
+        ("incremental", NOON - 12 * HOUR),
+        ("incremental", NOON - 11 * HOUR),
+    ]
+    assert (nightly.mode, nightly.since, nightly.watermark_from, nightly.note) == ("incremental", NOON - HOUR, NOON, "")
+    assert nightly.state.fingerprint == wide.fingerprint
+
+
+def test_without_the_table_of_issues_its_fields_stay_as_they_were_read() -> None:
+    fields = ("customfield_10016:double",)
+    both = state(entities=("issue", "comment"), fields=fields)
+    comments = plan(SCOPE, both, state(entities=("comment",)), SyncRequest())
+    back = plan(SCOPE, left_at(comments, NOON + HOUR), both, SyncRequest(lookback_hours=1))
+    new = state(entities=("issue", "comment"), fields=(*fields, "customfield_10020:text"))
+    later = plan(SCOPE, left_at(comments, NOON + HOUR), new, SyncRequest(lookback_hours=1))
+
+    assert (back.mode, back.since, back.new_fields) == ("incremental", NOON - HOUR, ())
+    assert (later.mode, later.since, later.new_fields) == ("backfill", NOON - HOUR, ("customfield_10020:text",))
+
+
+@pytest.mark.parametrize("how", ["full", "renamed", "alone", "with none behind"])
+def test_a_table_that_missed_what_no_updated_tells_is_loaded_from_its_beginning(how: str) -> None:
+    wide, narrow = state(entities=("issue", "issue_label")), state(entities=("issue",))
+    planned = plan(SCOPE, wide, narrow, SyncRequest(full=how == "full"))
+    if how == "renamed":
+        scope = Scope("project:10000", "NEW", "", 10000)
+        planned = plan(scope, wide, replace(narrow, fingerprint=Fingerprint.of("NEW", ["issue"], ()).text), SyncRequest())
+        wide = replace(wide, fingerprint=Fingerprint.of("NEW", ["issue", "issue_label"], ()).text)
+        back = plan(scope, left_at(planned, NOON + HOUR), wide, SyncRequest())
+    elif how == "alone":
+        (planned,) = relying_on_no_other([planned], [SCOPE.name])
+        back = plan(SCOPE, left_at(planned, NOON + HOUR), wide, SyncRequest())
+    elif how == "with none behind":
+        back = plan(SCOPE, with_none_behind(left_at(planned, NOON + HOUR)), wide, SyncRequest())
+    else:
+        back = plan(SCOPE, left_at(planned, NOON + HOUR), wide, SyncRequest())
+
+    assert (back.mode, back.since) == ("backfill", None)
+    assert "issue_label was not loaded before" in back.note
+
+
+def test_a_table_that_is_computed_of_sprints_is_not_relied_on_where_another_one_saw_them_change() -> None:
+    both, one = state(entities=("issue", "issue_sprint_history", "sprint_report")), state(entities=("issue", "sprint_report"))
+    hourly = plan(SCOPE, both, seeing(one, SprintsSeen(7)), SyncRequest())
+    nightly = plan(SCOPE, left_at(hourly, NOON + HOUR), both, SyncRequest())
+
+    assert nightly.note == "ABC: issue_sprint_history was not loaded before: everything is loaded from its beginning."
+
+
+def test_what_was_seen_of_sprints_is_kept_by_a_run_that_computes_nothing_of_it() -> None:
+    seen = SprintsSeen(5, (3,))
+    computed, narrow = state(entities=("issue", "sprint_report")), state(entities=("issue",))
+    hourly = plan(SCOPE, seeing(computed, seen), narrow, SyncRequest())
+    nightly = plan(SCOPE, left_at(hourly, NOON + HOUR), seeing(computed, SprintsSeen(7, (3,))), SyncRequest())
+
+    assert nightly.seen == seen
+    assert Fingerprint.read(nightly.state.fingerprint).sprints == SprintsSeen(7, (3,))
 
 
 def test_a_table_that_has_new_columns_is_a_new_entity() -> None:
@@ -160,7 +225,7 @@ def test_a_key_in_small_letters_is_met_with_the_one_that_is_there() -> None:
 
 def test_a_project_with_another_key_is_loaded_anew() -> None:
     renamed = Scope("project:10000", "NEW", "", 10000)
-    asked = SyncState(SITE, "issue", renamed.name, None, fingerprint(["issue"], [], "NEW"))
+    asked = SyncState(SITE, "issue", renamed.name, None, Fingerprint.of("NEW", ["issue"], []).text)
 
     planned = plan(renamed, state(), asked, SyncRequest())
 
@@ -170,7 +235,7 @@ def test_a_project_with_another_key_is_loaded_anew() -> None:
 
 def test_what_an_interrupted_load_and_its_rest_have_both_read() -> None:
     def asked(entities: tuple[str, ...], fields: tuple[str, ...]) -> str:
-        return fingerprint(entities, fields, "ABC")
+        return Fingerprint.of("ABC", entities, fields).text
 
     wide, narrow = ("issue", "issue_label"), ("issue",)
     both = read_by_both(asked(wide, ("a", "b")), asked(narrow, ("b", "c")))
@@ -179,4 +244,6 @@ def test_what_an_interrupted_load_and_its_rest_have_both_read() -> None:
     assert json.loads(both) == json.loads(asked(narrow, ("b",))) | {"left_out": ["a"]}
     assert read_by_both(asked(wide, ()), asked(wide, ())) == asked(wide, ())
     assert read_by_both(asked(narrow, ()), asked(wide, ())) is None
-    assert read_by_both(fingerprint(narrow, (), "OLD"), asked(narrow, ())) is None
+    # What was killed had read some issues' labels anew, and others' not: until when, nobody knows.
+    assert Fingerprint.read(both).behind == {}
+    assert read_by_both(Fingerprint.of("OLD", narrow, ()).text, asked(narrow, ())) is None

@@ -112,6 +112,25 @@ def test_ages_are_told_as_people_say_them_and_what_waits_is_told(loaded: Path, c
     assert "    project: not permitted: ask\n" in lines
 
 
+def test_tables_that_the_last_run_was_not_asked_for_are_told_with_how_far_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = tmp_path / "loaded.duckdb"
+    with SimulatedJira(3, projects=1, seed=3) as jira:
+        staging = DuckDBStaging(database)
+        with JiraClient(jira.url, ConnectionPassword(jira.email, jira.token, connection="jira_default")) as opened:
+            for run_id, tables in (("all", ("issue", "comment", "worklog")), ("some", ("issue",))):
+                sync(opened, staging, SyncRequest(entities=tables), Report(Run(run_id, jira.url, datetime.now(UTC))))
+                if run_id == "all":
+                    (earlier,) = [scope["complete_up_to"] for scope in told(capsys, database)["scopes"]]
+                    jira.clock.advance(3600)
+    (scope,) = told(capsys, database)["scopes"]
+    assert scope["behind"] == {"comment": earlier, "worklog": earlier}
+    assert scope["complete_up_to"] > earlier
+    assert main(["status", "--destination", f"duckdb:{database}"]) == 0
+    assert f" ago; comment, worklog up to {earlier}\n" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [

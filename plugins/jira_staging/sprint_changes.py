@@ -7,18 +7,16 @@ from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 
+from jira_staging.fingerprints import OF_SPRINTS, SprintsSeen
 from jira_staging.history_loading import done_statuses
-from jira_staging.planning import Plan, SprintsSeen
+from jira_staging.planning import Plan
 from jira_staging.scope_members import members
 from jira_staging.staging import Staging
-
-# What is computed from the sprints' own dates.
-COMPUTED = frozenset(("issue_sprint_history", "sprint_report"))
 
 
 def sprints_seen(staging: Staging, entities: Collection[str]) -> SprintsSeen:
     """What is known of them now; nothing where nothing is computed of it, nor in files, whose rows are new in each run."""
-    if COMPUTED.isdisjoint(entities) or staging.spelling is None:
+    if OF_SPRINTS.isdisjoint(entities) or staging.spelling is None:
         return SprintsSeen()
     return SprintsSeen(max(_changes(staging).values(), default=0), tuple(done_statuses(staging)))
 
@@ -31,7 +29,7 @@ def issues_of_changed_sprints(
     What a scope has seen of the sprints is remembered with its watermark, so a run that was killed is made up for, and what
     reads single issues in between, as a census does, changes nothing. Scopes that are read in full need none of it.
     """
-    if COMPUTED.isdisjoint(entities) or "issue" not in entities:
+    if OF_SPRINTS.isdisjoint(entities) or "issue" not in entities:
         return {}
     read_before = [planned for planned in plans if planned.since is not None and planned.seen != now]
     affected = {seen: _affected(staging, seen, now, entities) for seen in {planned.seen for planned in read_before}}

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from jira_staging.fingerprints import read_by_both
 from jira_staging.issue_loading import ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.readings import reading_of
 from jira_staging.jira_api.searching import SweptPage
 from jira_staging.phases import note, phase
-from jira_staging.planning import Plan, read_by_both
+from jira_staging.planning import Plan
 from jira_staging.records import SyncMode, SyncState
 from jira_staging.scope_searches import SearchesAhead, groups_of, pages_of
 from jira_staging.staging import Staging

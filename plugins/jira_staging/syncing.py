@@ -14,12 +14,13 @@ from dataclasses import astuple, dataclass, replace
 
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.errors import StagingError
+from jira_staging.fingerprints import Fingerprint, seeing, with_none_behind
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import REPLACING, full_load, require_merged, require_one_task, without_unread
 from jira_staging.personal_data import know_people, require_same_protection
 from jira_staging.phases import phase
-from jira_staging.planning import Plan, Project, entities_asked, fingerprint, is_idle, plan, scopes_of, seeing
+from jira_staging.planning import Plan, Project, entities_asked, is_idle, plan, relying_on_no_other, scopes_of
 from jira_staging.records import Batch, Report, Scope, SyncRequest, SyncState
 from jira_staging.renamed_projects import issues_of_renamed_projects
 from jira_staging.reporting import keep_views, zone_of
@@ -111,12 +112,14 @@ def _load_changes(
                 if request.limit is None:
                     left = left_over(staging, site.asked)
                     loader.load(left.sweeps, keeps_newer=not (request.full or left.full))
-                    plans = _plans(staging, site, request, left.full)
+                    plans = _plans(staging, site, request, left)
                     _announce(left, plans, report)
+                    renamed = issues_of_renamed_projects(staging, site.projects, plans)
+                    plans = relying_on_no_other(plans, renamed)
                     also = _joined(
                         WorklogChanges(jira, staging, report, report_scope=SITE_SCOPE).apply(plans, entities),
                         issues_of_changed_sprints(staging, plans, sprints, entities),
-                        issues_of_renamed_projects(staging, site.projects, plans),
+                        renamed,
                     )
                     idle, busy = _idle_and_busy(plans, site.projects, {*left.stale, *also})
                     sweeps = sweep_anew(ahead, staging, busy, began, stale=left.stale, also=also)
@@ -170,7 +173,7 @@ def _search(ahead: SearchesAhead, staging: Staging, request: SyncRequest, site: 
     """Begin to search for what the scopes need, as far as it can be told before they are locked."""
     # What a killed run left is loaded first, and changes the plans.
     if not staging.read("_sync_sweep", ["scope"], limit=1).num_rows:
-        plans = _plans(staging, site, request, frozenset())
+        plans = _plans(staging, site, request, LeftOver())
         ahead.begin(_idle_and_busy(plans, site.projects, ())[1])
 
 
@@ -200,20 +203,23 @@ def _ids_of_chosen(projects: Sequence[Project], request: SyncRequest) -> list[in
 
 def _asked(site: str, scope: Scope, entities: Sequence[str], catalogue: FieldCatalogue) -> SyncState:
     fields = [f"{custom.id}:{custom.shape.column}" for custom in catalogue.custom] if "issue" in entities else []
-    return SyncState(site, "issue", scope.name, None, fingerprint(entities, fields, scope.label, catalogue.choice))
+    return SyncState(site, "issue", scope.name, None, Fingerprint.of(scope.label, entities, fields, catalogue.choice).text)
 
 
-def _plans(staging: Staging, site: _Site, request: SyncRequest, read_in_full: frozenset[int]) -> list[Plan]:
+def _plans(staging: Staging, site: _Site, request: SyncRequest, left: LeftOver) -> list[Plan]:
     """How to read each scope, by where the last run left it.
 
-    `read_in_full` are the beginnings of full loads that were just finished: what these have read is not read in full again.
+    What a killed full load has read, which was just finished, is not read in full again. Where what was left is of no use here,
+    it may have been read in part, into fewer tables.
     """
     before = states_before(staging, site.asked[0].site, [scope.name for scope in site.scopes]) if site.asked else {}
     rest = replace(request, full=False)
     plans = []
     for scope, state in zip(site.scopes, site.asked, strict=True):
         last = before.get(scope.name)
-        plans.append(plan(scope, last, state, rest if last and last.watermark in read_in_full else request))
+        if last and scope.name in left.stale:
+            last = with_none_behind(last)
+        plans.append(plan(scope, last, state, rest if last and last.watermark in left.full else request))
     return plans
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from jira_staging.records import Report
 from syncing.bench import Bench, both_flavours, cloud_only, counts
 from syncing.oracle import CORE, assert_tables_equal_jira
 
@@ -68,6 +69,49 @@ def test_an_entity_that_was_left_out_for_a_night_comes_back_whole(loaded: Bench)
     loaded.sync()
 
     assert_tables_equal_jira(loaded)
+
+
+FEW = ("issue", "issue_component", "issue_fix_version", "issue_affected_version", "issue_sprint", "issue_link", "user")
+
+
+def modes(report: Report) -> set[str]:
+    return {tally.mode for (entity, _), tally in report.tallies.items() if entity == "issue"}
+
+
+@both_flavours
+def test_some_tables_every_hour_and_all_at_night_read_no_more_than_what_changed(loaded: Bench) -> None:
+    jira = loaded.jira
+    jira.clock.advance(24 * 3600)
+    for key in ("PAY-1", "PAY-2", "OPS-1"):
+        jira.change.edit(key, {"labels": [f"before-the-hour-of-{key}"]})
+        jira.clock.advance(3600)
+        hourly = loaded.sync(entities=FEW, lookback_hours=0.0)
+        assert (counts(hourly, "issue"), modes(hourly)) == ({"read": 1, "updated": 1}, {"incremental"})
+
+    nightly = loaded.sync(lookback_hours=0.0)
+
+    assert (nightly.notes, modes(nightly)) == ([], {"incremental"})
+    assert counts(nightly, "issue") == {"read": 3, "unchanged": 3}
+    assert counts(nightly, "issue_label")["inserted"] == 3
+    assert_tables_equal_jira(loaded)
+    assert (modes(loaded.sync()), modes(loaded.sync(entities=FEW))) == ({"incremental"}, {"incremental"})
+
+
+def test_what_a_census_brought_into_some_tables_makes_the_others_begin_anew(loaded: Bench) -> None:
+    loaded.jira.clock.advance(24 * 3600)
+    loaded.sync(entities=FEW)
+    loaded.write("DELETE FROM jira.issue WHERE key = 'PAY-2'")
+    loaded.write("UPDATE jira.issue_label SET label = 'spoiled'")
+    loaded.census()
+    loaded.jira.clock.advance(24 * 3600)
+
+    report = loaded.sync()
+
+    assert report.tally("issue", loaded.scope("PAY")).mode == "backfill"
+    assert report.tally("issue", loaded.scope("OPS")).mode == "incremental"
+    assert (
+        loaded.rows("issue_label", "label = 'spoiled' AND issue_id IN (SELECT id FROM jira.issue WHERE key LIKE 'PAY-%')") == []
+    )
 
 
 def test_people_who_are_asked_for_later_include_those_whom_only_issues_name(bench: Bench) -> None:

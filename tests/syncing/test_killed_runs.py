@@ -172,19 +172,19 @@ def test_an_entity_that_is_added_before_a_killed_load_goes_on_makes_it_begin_ane
     assert bench.rows("_sync_sweep") == []
 
 
-def test_a_stored_sweep_that_no_longer_fits_is_made_anew_though_the_project_is_idle(loaded: Bench) -> None:
+def test_a_stored_sweep_that_no_longer_fits_is_made_anew_though_the_project_is_idle(bench: Bench) -> None:
     """A run that asked for a new entity was killed; the next one asks for the old ones, and nothing has changed."""
-    loaded.sync(entities=("issue",))
-    loaded.jira.clock.advance(24 * 3600)
-    assert killed(loaded, "after", 5)
-    assert loaded.rows("_sync_sweep")
-    loaded.sync(entities=("issue",))
-    assert loaded.rows("_sync_sweep") == []
+    bench.sync(entities=("issue",))
+    bench.jira.clock.advance(24 * 3600)
+    assert killed(bench, "after", 5)
+    assert bench.rows("_sync_sweep")
+    bench.sync(entities=("issue",))
+    assert bench.rows("_sync_sweep") == []
 
-    report = loaded.sync()
+    report = bench.sync()
 
     assert {tally.mode for (entity, _), tally in report.tallies.items() if entity == "issue"} == {"backfill"}
-    assert_tables_equal_jira(loaded)
+    assert_tables_equal_jira(bench)
 
 
 def test_the_row_of_a_killed_run_says_that_it_never_ended(bench: Bench) -> None:

@@ -17,6 +17,7 @@ from jira_staging.census.scopes import LoadedScope, by_tables, loaded_scopes
 from jira_staging.census.stored_issues import alive_ids, some_at_a_time
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.errors import StagingRefused
+from jira_staging.fingerprints import with_none_behind
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.load_strategies import require_merged
@@ -90,7 +91,8 @@ class _Census:
         judge = Judge(self.jira, self.staging, states, self.began, self.report)
         verdicts = judge.verdicts(comparisons, self.request.max_missing)
         self._choose(comparisons, verdicts, tables)
-        sweeps = [stored_sweep(self.staging, states[scope], list(ids), "census") for scope, ids in self.again.items() if ids]
+        again = {scope: list(ids) for scope, ids in self.again.items() if ids}
+        sweeps = [stored_sweep(self.staging, with_none_behind(states[scope]), ids, "census") for scope, ids in again.items()]
         for verdict in verdicts:
             self._mark(verdict)
         # What Jira says now holds: what it updated last may be older than what is stored.

@@ -10,6 +10,7 @@ from jira_staging.command_line.arguments import Parser, add_output, at_least_one
 from jira_staging.command_line.destinations import add_destination, open_destination
 from jira_staging.command_line.outcomes import Outcome, print_line
 from jira_staging.errors import WrongUse
+from jira_staging.fingerprints import Fingerprint
 
 if TYPE_CHECKING:
     from jira_staging.staging import Staging
@@ -101,24 +102,39 @@ def _failed(checks: str | None) -> list[str]:
 
 
 def _scopes(staging: "Staging") -> list[dict[str, Any]]:
-    """Up to when each scope is complete, by Jira's clock, how many seconds ago that was by ours, and how many issues wait."""
-    columns = ("entity", "scope", "watermark", "updated_at")
+    """Up to when each scope is complete, by Jira's clock, how many seconds ago that was by ours, and how many issues wait.
+
+    `behind` are the tables that the last run was not asked for, with up to when they are complete.
+    """
+    columns = ("entity", "scope", "watermark", "fingerprint")
     keys: dict[str, str] = {}
     if staging.columns("project"):
         keys = {f"project:{row['id']}": row["key"] for row in staging.read("project", ("id", "key")).to_pylist()}
     waiting = Counter(staging.read("_sync_sweep", ["scope"])["scope"].to_pylist())
     now, found = datetime.now(UTC), []
-    complete = {
-        (state["entity"], state["scope"]): datetime.fromtimestamp(state["watermark"] / 1000, tz=UTC)
+    states = [
+        state
         for state in staging.read("_sync_state", columns).to_pylist()
         if state["watermark"] and not state["entity"].startswith("_")
-    }
+    ]
+    complete = {(state["entity"], state["scope"]): _moment(state["watermark"]) for state in states}
+    behind = {state["scope"]: _behind(state["fingerprint"]) for state in states if state["entity"] == "issue"}
     for entity, scope in sorted({*complete, *(("issue", scope) for scope in waiting)}):
         until = complete.get((entity, scope))
         named = {"entity": entity, "scope": scope, "project": keys.get(scope), "complete_up_to": _text(until)}
         lag = round((now - until).total_seconds()) if until else None
-        found.append(named | {"lag_seconds": lag, "waiting": waiting[scope] if entity == "issue" else 0})
+        of_issues = entity == "issue"
+        named |= {"lag_seconds": lag, "behind": behind.get(scope, {}) if of_issues else {}}
+        found.append(named | {"waiting": waiting[scope] if of_issues else 0})
     return found
+
+
+def _behind(fingerprint: str) -> dict[str, str | None]:
+    return {name: _text(_moment(was.watermark)) for name, was in sorted(Fingerprint.read(fingerprint).behind.items())}
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
 def _left_out(staging: "Staging", run_ids: list[str]) -> list[dict[str, Any]]:
@@ -157,11 +173,21 @@ def _show(values: dict[str, Any]) -> None:
             if scope["complete_up_to"]
             else "never complete"
         )
-        rest = f"; {scope['waiting']:,} issues were found and wait for the next run" if scope["waiting"] else ""
-        print_line(f"{scope['project'] or scope['scope']}  {scope['entity']}  {until}{rest}")
+        print_line(f"{scope['project'] or scope['scope']}  {scope['entity']}  {until}{_rest(scope)}")
     for left in values["left_out"]:
         such = f" (such as {', '.join(left['such_as'])})"
         print_line(f"left out by run {left['run_id']}: {left['rows']} of {left['entity']}{such}: {left['reason']}")
+
+
+def _rest(scope: dict[str, Any]) -> str:
+    """What of a scope is not complete yet: tables that other runs are asked for, and issues that were found."""
+    tables: dict[str, list[str]] = {}
+    for name, until in scope["behind"].items():
+        tables.setdefault(until, []).append(name)
+    parts = [f"; {', '.join(names)} up to {until}" for until, names in sorted(tables.items())]
+    if scope["waiting"]:
+        parts.append(f"; {scope['waiting']:,} issues were found and wait for the next run")
+    return "".join(parts)
 
 
 def _span(seconds: float) -> str:
