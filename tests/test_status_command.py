@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from jira_staging.command_line.entrance import main
-from jira_staging.command_line.status import _span
+from jira_staging.command_line.status import _some, _span
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.records import Batch, RejectedRow, Report, Run, SyncRequest
 from jira_staging.staging.duckdb_staging import DuckDBStaging
@@ -129,6 +129,8 @@ def test_tables_that_the_last_run_was_not_asked_for_are_told_with_how_far_they_a
     assert scope["complete_up_to"] > earlier
     assert main(["status", "--destination", f"duckdb:{database}"]) == 0
     assert f" ago; comment, worklog up to {earlier}\n" in capsys.readouterr().out
+    assert _some(["a", "b", "c"]) == "a, b, c"
+    assert _some(["a", "b", "c", "d"]) == "4 tables that it was not asked for"
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # Enough for some tens of runs of a site with all its tables.
 MOST_RUN_ROWS, MOST_REJECTED = 5_000, 10_000
-# Ids of what was left out for one reason: the table `_rejected_row` has all.
+# Ids of what was left out for one reason (the table `_rejected_row` has all), tables that other runs were asked for.
 MOST_NAMED = 3
 COUNTS = ("read", "inserted", "updated", "unchanged", "deleted", "rejected")
 RUN_COLUMNS = (
@@ -184,10 +184,15 @@ def _rest(scope: dict[str, Any]) -> str:
     tables: dict[str, list[str]] = {}
     for name, until in scope["behind"].items():
         tables.setdefault(until, []).append(name)
-    parts = [f"; {', '.join(names)} up to {until}" for until, names in sorted(tables.items())]
+    parts = [f"; {_some(names)} up to {until}" for until, names in sorted(tables.items())]
     if scope["waiting"]:
         parts.append(f"; {scope['waiting']:,} issues were found and wait for the next run")
     return "".join(parts)
+
+
+def _some(tables: list[str]) -> str:
+    """Their names, or how many they are: `--json` has all."""
+    return ", ".join(tables) if len(tables) <= MOST_NAMED else f"{len(tables)} tables that it was not asked for"
 
 
 def _span(seconds: float) -> str:
