@@ -7,6 +7,6 @@ SELECT
 FROM jira_reporting.created_resolved AS c
 JOIN jira_reporting.calendar_day AS d ON d.date = c.date
 CROSS JOIN jira_reporting.as_of AS a
-WHERE c.date > a.as_of_date - 91
+WHERE d.week_start_date > a.as_of_date - 91
 GROUP BY d.week_start_date
 ORDER BY d.week_start_date

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+import pyarrow.compute as pc
+
 from jira_staging.entities.changelog import Changelogs
 from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.entities.flattened import Flattened
@@ -50,7 +52,8 @@ def _begun_sprints(staging: Staging) -> dict[int, SprintLife]:
     """The sprints that have begun, with the fields that their boards estimate by."""
     boards = staging.read("board", ["id", "estimation_field_id"]).to_pydict()
     points = dict(zip(boards["id"], boards["estimation_field_id"], strict=True))
-    sprints = staging.read("sprint", ["id", "board_id", "state", "start_at", "completed_at"])
+    sprints = staging.read("sprint", ["id", "board_id", "state", "start_at", "completed_at", "_deleted_at"])
+    sprints = sprints.filter(pc.is_null(sprints["_deleted_at"]))
     begun, ended = milliseconds(sprints["start_at"]), milliseconds(sprints["completed_at"])
     return {
         row["id"]: SprintLife(start, end, points.get(row["board_id"]))

@@ -17,6 +17,15 @@ def paragraph(*texts: str) -> dict[str, Any]:
     return {"type": "paragraph", "content": [{"type": "text", "text": text} for text in texts]}
 
 
+ASKED = [
+    {"type": "text", "text": "Ask "},
+    {"type": "mention", "attrs": {"id": "1", "text": "@Ann"}},
+    {"type": "text", "text": " about the "},
+    {"type": "text", "text": "limit", "marks": [{"type": "strong"}]},
+    {"type": "text", "text": "."},
+]
+
+
 def read(*values: object) -> RichTexts:
     raws = [None if value is None else msgspec.Raw(json.dumps(value).encode()) for value in values]
     return readable(raws, pytest.fail)
@@ -34,13 +43,26 @@ def test_documents_become_markdown_and_wiki_markup_stays_in_their_order() -> Non
 @pytest.mark.parametrize(
     ("node", "text"),
     [
-        ({"type": "expand", "attrs": {"title": "More"}, "content": [paragraph("in")]}, "> in"),
+        ({"type": "expand", "attrs": {"title": "More"}, "content": [paragraph("in")]}, "> **More**\n>\n> in"),
         ({"type": "nestedExpand", "content": [paragraph("in")]}, "> in"),
         ({"type": "layoutSection", "content": [{"type": "layoutColumn", "content": [paragraph("left")]}]}, "> > left"),
         (
             {"type": "decisionList", "content": [{"type": "decisionItem", "content": [{"type": "text", "text": "yes"}]}]},
             "- yes",
         ),
+        ({"type": "decisionList", "content": [{"type": "decisionItem", "content": ASKED}]}, "- Ask @Ann about the **limit**."),
+        (
+            {"type": "taskList", "content": [{"type": "taskItem", "attrs": {"state": "TODO"}, "content": ASKED}]},
+            "- [ ] Ask @Ann about the **limit**.",
+        ),
+        (
+            {
+                "type": "paragraph",
+                "content": [{"type": "inlineCard", "attrs": {"data": {"name": "Spec", "url": "https://x/y"}}}],
+            },
+            "[Spec](https://x/y)",
+        ),
+        ({"type": "blockCard", "attrs": {"data": {"url": "https://x/y"}}}, "[https://x/y](https://x/y)"),
         ({"type": "embedCard", "attrs": {"url": "https://example.com"}}, "[https://example.com]"),
         ({"type": "mediaSingle", "content": [{"type": "media", "attrs": {"id": "1"}}]}, ""),
         ({"type": "rule"}, ""),

@@ -224,3 +224,22 @@ def test_when_a_status_becomes_one_of_the_done_ones_issues_that_were_left_in_it_
     assert bench.query("SELECT * EXCLUDE (_synced_at, _run_id) FROM jira.sprint_report ORDER BY ALL") == after
     bench.sync()
     assert bench.heard.fetched_ids == {}, "what was made up for is not read again"
+
+
+def test_a_sprint_that_was_deleted_has_no_report(sprinting: tuple[Bench, Sprint]) -> None:
+    bench, sprint = sprinting
+    bench.jira.change.edit("PAY-2", {SPRINT: None})
+    bench.sync(lookback_hours=0.0)
+    alive = "SELECT was_removed FROM jira.sprint_report WHERE _deleted_at IS NULL AND issue_id = {} AND sprint_id = {}"
+    issue = bench.jira.site.issue("PAY-2")
+    assert issue is not None
+    assert bench.query(alive.format(issue.id, sprint.id)) == [(True,)]
+
+    for project in bench.jira.site.projects:
+        for board in project.boards:
+            board.sprints = [each for each in board.sprints if each is not sprint]
+    bench.jira.clock.advance(24 * 3600)
+    bench.sync(lookback_hours=0.0)
+
+    assert bench.query(f"SELECT count(_deleted_at) FROM jira.sprint WHERE id = {sprint.id}") == [(1,)]
+    assert bench.query(alive.format(issue.id, sprint.id)) == []

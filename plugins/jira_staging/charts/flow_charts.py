@@ -9,11 +9,15 @@ _NOTHING_IN_PERIOD = "Choose a longer period or other projects."
 
 
 def _created_resolved(told: Told) -> str:
-    day = "c.date" if told.by_day else told.spelling.days_after("c.date", f"-{told.weekday('c.date')}")
+    def begun(day: str) -> str:
+        # A week is told from its Monday on, the first one too.
+        return day if told.by_day else told.spelling.days_after(day, f"-{told.weekday(day)}")
+
+    day = begun("c.date")
     return (
         f"SELECT {day} AS date, sum(c.created) AS created, sum(c.resolved) AS resolved\n"
         f"FROM {told.view('created_resolved')} AS c\n"
-        f"WHERE c.date >= {told.beginning}{told.of_projects('c.project_key')}\nGROUP BY {day}\nORDER BY 1"
+        f"WHERE c.date >= {begun(told.beginning)}{told.of_projects('c.project_key')}\nGROUP BY {day}\nORDER BY 1"
     )
 
 

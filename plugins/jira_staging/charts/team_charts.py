@@ -10,11 +10,11 @@ def _velocity(told: Told) -> str:
     def counted(test: str, what: str) -> str:
         return f"sum(CASE WHEN {test} THEN {what} ELSE 0 END)"
 
-    points = "coalesce(s.points_at_end, 0)"
+    begun_with, ended_with = "coalesce(s.points_at_start, 0)", "coalesce(s.points_at_end, 0)"
     return (
         f"SELECT s.sprint_name, s.completed_at, {counted('s.was_committed', '1')} AS committed_issues,\n"
-        f"  {counted('s.was_done', '1')} AS done_issues, {counted('s.was_committed', points)} AS committed_points,\n"
-        f"  {counted('s.was_done', points)} AS done_points\nFROM {told.view('sprint_issue')} AS s\n"
+        f"  {counted('s.was_done', '1')} AS done_issues, {counted('s.was_committed', begun_with)} AS committed_points,\n"
+        f"  {counted('s.was_done', ended_with)} AS done_points\nFROM {told.view('sprint_issue')} AS s\n"
         f"WHERE s.completed_at IS NOT NULL AND {told.spelling.local_date('s.completed_at')} >= {told.beginning}"
         f"{told.of_projects('s.project_key')}\nGROUP BY s.sprint_id, s.sprint_name, s.completed_at\n"
         f"ORDER BY s.completed_at DESC, s.sprint_id DESC\nLIMIT {MOST_SPRINTS}"
@@ -27,7 +27,8 @@ def _burndown(told: Told) -> str:
         f"SELECT p.id FROM {spelling.rows('sprint')} AS p\n"
         f"  JOIN {spelling.rows('issue_sprint_history')} AS h ON h.sprint_id = p.id\n"
         f"  JOIN {told.view('issue_overview')} AS o ON o.issue_id = h.issue_id\n"
-        f"  WHERE p.start_at IS NOT NULL{told.of_projects('o.project_key')}\n  GROUP BY p.id, p.state, p.start_at\n"
+        f"  WHERE p.start_at IS NOT NULL AND coalesce(p.state, '') <> 'future'{told.of_projects('o.project_key')}\n"
+        "  GROUP BY p.id, p.state, p.start_at\n"
         "  ORDER BY CASE WHEN p.state = 'active' THEN 0 ELSE 1 END, p.start_at DESC, p.id DESC\n  LIMIT 1"
     )
     return (

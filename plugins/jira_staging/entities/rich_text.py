@@ -9,23 +9,12 @@ import msgspec
 from pyadf import ConversionError, convert_jsonl
 
 from jira_staging.entities.arrow_columns import Reject
+from jira_staging.entities.rich_nodes import in_known_nodes
 
-# Nodes that pyadf does not know, or drops, and the nearest that it renders with all they hold. Inside a string the quotes
-# would be escaped, so only real nodes match.
-_NEAREST = {
-    b"expand": b"blockquote",
-    b"nestedExpand": b"blockquote",
-    b"layoutSection": b"blockquote",
-    b"layoutColumn": b"blockquote",
-    b"bodiedExtension": b"blockquote",
-    b"decisionList": b"bulletList",
-    b"decisionItem": b"listItem",
-    b"caption": b"paragraph",
-    b"embedCard": b"blockCard",
-}
-# Of these, pyadf drops the text without a word; the others it refuses.
+# Of the nodes that it does not know pyadf drops the text of these without a word; the others it refuses.
 _DROPPED_WITH_TEXT = re.compile(rb'"e(?:xpand|mbedCard)"')
-_RELATIVE = re.compile(rb'("type"\s*:\s*")(' + b"|".join(_NEAREST) + rb')"')
+# What it renders badly is rare, and looked for in what it gave: the text of a document is short.
+_TORN = ("- [ ] ", "- [x] ", "<broken_")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _TEXT_OR_BLOCK = re.compile(
     rb'"(?:text|url)"\s*:\s*('
@@ -69,8 +58,8 @@ def readable(values: Sequence[msgspec.Raw | None], reject: Reject) -> RichTexts:
 def _markdown(documents: Sequence[bytes], result: RichTexts) -> Iterator[str]:
     lines = (_whole(document.replace(b"\n", b" ")) for document in documents)
     for document, text in zip(documents, _rendered(lines), strict=True):
-        if isinstance(text, ConversionError):
-            text = next(_rendered([_nearest(document.replace(b"\n", b" "))]))  # noqa: PLW2901
+        if isinstance(text, ConversionError) or any(torn in text for torn in _TORN):
+            text = next(_rendered([in_known_nodes(document.replace(b"\n", b" "))]))  # noqa: PLW2901
         if isinstance(text, ConversionError):
             result.plain += 1
             yield plain_text(document)
@@ -97,11 +86,7 @@ def _rendered(lines: Iterable[bytes]) -> Iterator[str | ConversionError]:
 
 
 def _whole(line: bytes) -> bytes:
-    return _nearest(line) if _DROPPED_WITH_TEXT.search(line) else line
-
-
-def _nearest(line: bytes) -> bytes:
-    return _RELATIVE.sub(lambda node: node[1] + _NEAREST[node[2]] + b'"', line)
+    return in_known_nodes(line) if _DROPPED_WITH_TEXT.search(line) else line
 
 
 def plain_text(document: bytes) -> str:

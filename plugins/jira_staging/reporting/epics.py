@@ -31,10 +31,12 @@ def views(spelling: Spelling) -> list[View]:
         "o.assignee_id, o.created_at, o.due_date, o.resolved_at, coalesce(g.issues, 0) AS issues, "
         f"coalesce(g.done_issues, 0) AS done_issues FROM {overview} AS o "
         f"JOIN {spelling.rows('issue')} AS e ON e.id = o.issue_id "
-        f"JOIN {spelling.rows_ever('issue_type')} AS t ON t.id = e.issue_type_id AND t.hierarchy_level = {EPIC_LEVEL} "
+        f"JOIN {spelling.rows_ever('issue_type')} AS t ON t.id = e.issue_type_id "
         "LEFT JOIN (SELECT i.epic_id, count(*) AS issues, "
         "count(CASE WHEN m.status_category = 'done' THEN 1 END) AS done_issues "
         f"FROM {spelling.rows('issue')} AS i JOIN {overview} AS m ON m.issue_id = i.id GROUP BY i.epic_id) AS g "
-        "ON g.epic_id = o.issue_id"
+        f"ON g.epic_id = o.issue_id WHERE t.hierarchy_level = {EPIC_LEVEL} "
+        # Data Center tells no levels, and its own type of epics may be named in any language.
+        "OR (t.hierarchy_level IS NULL AND (g.epic_id IS NOT NULL OR lower(t.name) = 'epic'))"
     )
     return [View(SCHEMA, "epic", "Every epic, with how many issues it gathers and how many are done.", _COLUMNS, query)]

@@ -16,7 +16,12 @@ _CYCLE_TIME = (
     Column("done_at", "timestamp", "When it last became done; null while it is not", "`issue_period`"),
     Column("done_date", "date", "That day in the site's time zone", "computed"),
     Column("times_reopened", "bigint", "How often it was done and then no longer", "counted"),
-    Column("lead_seconds", "bigint", "From its creation until it was done", "computed"),
+    Column(
+        "lead_seconds",
+        "bigint",
+        "From its creation until it was done; null where an import says that it was done before",
+        "computed",
+    ),
     Column("cycle_seconds", "bigint", "From its first start until it was done; null if it never was in progress", "computed"),
     Column("working_lead_seconds", "bigint", "`lead_seconds` without days that are no working days", "computed"),
     Column("working_cycle_seconds", "bigint", "`cycle_seconds` without days that are no working days", "computed"),
@@ -79,7 +84,7 @@ def _cycle_time(spelling: Spelling) -> View:
     days = spelling.view(SCHEMA, "calendar_day")
     begin, end = working_seconds_until(spelling, "m.created_at", "made"), working_seconds_until(spelling, "m.done_at", "done")
     started = working_seconds_until(spelling, "m.started_at", "begun")
-    in_time = "m.started_at <= m.done_at"
+    in_time, made_before = "m.started_at <= m.done_at", "m.created_at <= m.done_at"
     query = (
         "WITH p AS (SELECT q.*, lead(q.status_category) OVER (PARTITION BY q.issue_id ORDER BY "
         "q.begins_at) AS next_category "
@@ -87,16 +92,17 @@ def _cycle_time(spelling: Spelling) -> View:
         "told AS (SELECT p.issue_id, min(CASE WHEN p.status_category = 'indeterminate' THEN p.begins_at END) AS started_at, "
         "max(CASE WHEN p.ends_at IS NULL AND p.status_category = 'done' THEN 1 ELSE 0 END) AS is_done, "
         "max(CASE WHEN coalesce(p.status_category, '') <> 'done' THEN p.ends_at END) AS last_undone_until, "
-        "sum(CASE WHEN p.status_category = 'done' AND p.next_category <> 'done' THEN 1 ELSE 0 END) AS times_reopened "
+        "sum(CASE WHEN p.status_category = 'done' AND p.ends_at IS NOT NULL AND coalesce(p.next_category, '') <> 'done' "
+        "THEN 1 ELSE 0 END) AS times_reopened "
         "FROM p GROUP BY p.issue_id), "
         "m AS (SELECT o.issue_id, o.issue_key, o.project_key, o.type_name, o.created_at, t.started_at, "
         "CASE WHEN t.is_done = 1 THEN coalesce(t.last_undone_until, o.created_at) END AS done_at, t.times_reopened "
         f"FROM told AS t JOIN {spelling.view(SCHEMA, 'issue_overview')} AS o ON o.issue_id = t.issue_id) "
         f"SELECT m.*, {spelling.local_date('m.done_at')} AS done_date, "
-        f"{seconds_between('m.created_at', 'm.done_at')} AS lead_seconds, "
+        f"CASE WHEN {made_before} THEN {seconds_between('m.created_at', 'm.done_at')} END AS lead_seconds, "
         f"CASE WHEN {in_time} THEN {seconds_between('m.started_at', 'm.done_at')} END AS cycle_seconds, "
-        f"floor({end} - {begin}) AS working_lead_seconds, CASE WHEN {in_time} THEN floor({end} - "
-        f"{started}) END AS working_cycle_seconds FROM m "
+        f"CASE WHEN {made_before} THEN floor({end} - {begin}) END AS working_lead_seconds, "
+        f"CASE WHEN {in_time} THEN floor({end} - {started}) END AS working_cycle_seconds FROM m "
         f"LEFT JOIN {days} AS made ON made.date = {spelling.local_date('m.created_at')} "
         f"LEFT JOIN {days} AS begun ON begun.date = {spelling.local_date('m.started_at')} "
         f"LEFT JOIN {days} AS done ON done.date = {spelling.local_date('m.done_at')}"

@@ -1,5 +1,6 @@
 """Issues with their names, and what they were when: statuses, projects, types, by half-open periods."""
 
+from jira_staging.reporting.values import identifier
 from jira_staging.reporting.working_days import SCHEMA, seconds_between, working_seconds_until
 from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import Column
@@ -48,7 +49,8 @@ def views(spelling: Spelling) -> list[View]:
 def periods(spelling: Spelling, field_id: str) -> str:
     """The values of a field that holds one, as periods [begin, end); end is null for the one that holds. None is empty."""
     return (
-        "(SELECT p.issue_id, p.value, p.begins, p.ends FROM (SELECT h.issue_id, h.value, h.changed_at AS begins, "
+        "(SELECT p.issue_id, p.value, p.begins, p.ends, p.first_begins FROM (SELECT h.issue_id, h.value, "
+        "h.changed_at AS begins, min(h.changed_at) OVER (PARTITION BY h.issue_id) AS first_begins, "
         "lead(h.changed_at) OVER (PARTITION BY h.issue_id ORDER BY h.changed_at, h.position) AS ends "
         f"FROM {spelling.rows('issue_field_history')} AS h WHERE h.field_id = '{field_id}') AS p "
         "WHERE p.ends IS NULL OR p.ends > p.begins)"
@@ -89,19 +91,22 @@ def _issue_period(spelling: Spelling) -> View:
         Column("status_id", "bigint", "`status.id` at that time", "`issue_field_history`"),
         Column("status_category", "text", "`new`, `indeterminate` or `done`", "`status_category.key`"),
     )
-    begins = "greatest(s.begins, p.begins, t.begins)"
+    # An imported issue may have changed before it was made: what never changed held from the first change on.
+    first = "least(s.first_begins, p.first_begins, t.first_begins)"
+    begins = ", ".join(f"CASE WHEN {one}.begins > {one}.first_begins THEN {one}.begins ELSE {first} END" for one in "spt")
+    begins = f"greatest({begins})"
     # Not `least` over all three: it is null in Snowflake, and not in the others, where one of them is.
     never = "TIMESTAMP '9999-01-01 00:00:00'"
     never = f"CAST({never} AS {spelling.dialect.types['timestamp']})"
     ends = f"least(coalesce(s.ends, {never}), coalesce(p.ends, {never}), coalesce(t.ends, {never}))"
     query = (
         f"SELECT s.issue_id, {begins} AS begins_at, nullif({ends}, {never}) AS ends_at, "
-        "CAST(p.value AS bigint) AS project_id, CAST(t.value AS bigint) AS issue_type_id, CAST(s.value AS "
-        "bigint) AS status_id, "
+        f"{identifier('p.value')} AS project_id, {identifier('t.value')} AS issue_type_id, "
+        f"{identifier('s.value')} AS status_id, "
         f"c.key AS status_category FROM {periods(spelling, 'status')} AS s "
         f"JOIN {periods(spelling, 'project')} AS p ON p.issue_id = s.issue_id "
         f"JOIN {periods(spelling, 'issuetype')} AS t ON t.issue_id = s.issue_id "
-        f"LEFT JOIN {spelling.rows_ever('status')} AS x ON x.id = CAST(s.value AS bigint) "
+        f"LEFT JOIN {spelling.rows_ever('status')} AS x ON x.id = {identifier('s.value')} "
         f"LEFT JOIN {spelling.rows_ever('status_category')} AS c ON c.id = x.category_id WHERE {begins} < {ends}"
     )
     meaning = (
@@ -126,13 +131,13 @@ def _status_period(spelling: Spelling) -> View:
     until = "coalesce(s.ends, a.as_of)"
     days = spelling.view(SCHEMA, "calendar_day")
     query = (
-        "SELECT s.issue_id, CAST(s.value AS bigint) AS status_id, x.name AS status_name, c.key AS status_category, "
+        f"SELECT s.issue_id, {identifier('s.value')} AS status_id, x.name AS status_name, c.key AS status_category, "
         f"s.begins AS entered_at, s.ends AS left_at, {spelling.local_date('s.begins')} AS entered_date, "
         f"greatest({seconds_between('s.begins', until)}, 0) AS seconds, "
         f"greatest(floor({working_seconds_until(spelling, until, 'till')} - "
         f"{working_seconds_until(spelling, 's.begins', 'since')}), 0) "
         f"AS working_seconds FROM {periods(spelling, 'status')} AS s CROSS JOIN {spelling.view(SCHEMA, 'as_of')} AS a "
-        f"LEFT JOIN {spelling.rows_ever('status')} AS x ON x.id = CAST(s.value AS bigint) "
+        f"LEFT JOIN {spelling.rows_ever('status')} AS x ON x.id = {identifier('s.value')} "
         f"LEFT JOIN {spelling.rows_ever('status_category')} AS c ON c.id = x.category_id "
         f"LEFT JOIN {days} AS since ON since.date = {spelling.local_date('s.begins')} "
         f"LEFT JOIN {days} AS till ON till.date = {spelling.local_date(until)}"

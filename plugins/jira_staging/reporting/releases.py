@@ -2,6 +2,7 @@
 
 from jira_staging.reporting.flow import DATE, running_totals
 from jira_staging.reporting.issue_states import PROJECT_KEY
+from jira_staging.reporting.values import identifier
 from jira_staging.reporting.working_days import SCHEMA
 from jira_staging.staging.views import Spelling, View
 from jira_staging.tables import Column
@@ -54,7 +55,7 @@ def _members(spelling: Spelling) -> str:
     """Which issue named which version as a fix version, as periods."""
     rows = spelling.rows("issue_multiselect_history")
     return (
-        "(SELECT h.issue_id, CAST(h.value AS bigint) AS version_id, t.begins, t.ends FROM ("
+        f"(SELECT h.issue_id, {identifier('h.value')} AS version_id, t.begins, t.ends FROM ("
         "SELECT b.issue_id, b.position, b.changed_at AS begins, lead(b.changed_at) OVER (PARTITION BY b.issue_id "
         "ORDER BY b.changed_at, b.position) AS ends FROM (SELECT DISTINCT r.issue_id, r.changed_at, "
         f"r.position FROM {rows} AS r "

@@ -58,11 +58,13 @@ def _calendar_day(spelling: Spelling) -> View:
     weekday = "mod(d.date - DATE '1970-01-05', 7)"
     query = (
         f"WITH digit AS ({_DIGITS}), "
-        "counted AS (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d AS n FROM digit AS a CROSS JOIN digit AS b "
-        "CROSS JOIN digit AS c CROSS JOIN digit AS e), "
-        f"span AS (SELECT coalesce(min({spelling.local_date('i.created_at')}), max(a.as_of_date)) - 400 AS first, "
+        "counted AS (SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d AS n FROM digit AS a CROSS JOIN digit AS b "
+        "CROSS JOIN digit AS c CROSS JOIN digit AS e CROSS JOIN digit AS f WHERE f.d < 4), "
+        f"known_span AS (SELECT coalesce(min({spelling.local_date('i.created_at')}), max(a.as_of_date)) - 400 AS first, "
         f"max(a.as_of_date) + 400 AS last FROM {spelling.view(SCHEMA, 'as_of')} AS a "
         f"LEFT JOIN {spelling.rows('issue')} AS i ON TRUE), "
+        # Of what is too long the newest days are kept.
+        f"span AS (SELECT greatest(k.first, {spelling.days_after('k.last', '-39999')}) AS first, k.last FROM known_span AS k), "
         f"d AS (SELECT {spelling.days_after('s.first', 'n.n')} AS date FROM span AS s "
         "JOIN counted AS n ON n.n <= s.last - s.first), "
         f"known AS (SELECT d.date, {weekday} AS weekday, coalesce(e.is_working_day, {weekday} < 5) AS is_working_day "
@@ -74,7 +76,7 @@ def _calendar_day(spelling: Spelling) -> View:
         "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS working_days_before FROM known AS k"
     )
     meaning = (
-        "The days from a year before the first issue to a year after `as_of` (27 years at most), in the "
+        "The days from a year before the first issue to a year after `as_of` (109 years at most), in the "
         "site's time zone. Days "
         "that are not as their weekday says are rows of `_calendar_exception`."
     )
