@@ -14,7 +14,7 @@ from jira_staging.operators import JiraToStagingOperator
 
 SITES = Path(__file__).parents[1] / "include" / "sites.yaml"
 
-for site in yaml.safe_load(SITES.read_text()) if SITES.exists() else ():
+for site in (yaml.safe_load(SITES.read_text()) if SITES.exists() else None) or ():
     with DAG(
         f"jira_nightly_sync_{site['site']}",
         description=f"Jira of {site['site']} into the schema {site['staging_schema']}",

@@ -93,6 +93,8 @@ def test_all_comments_are_compared_where_asked(here: Shell, jira: SimulatedJira)
         (["--census", "--limit", "5"], "`--limit` does not go with a census"),
         (["--census", "--load-strategy", "append"], "`--load-strategy` does not go with a census"),
         (["--census-only", "--entities", "issue", "--full"], "`--entities`, `--full` does not go with a census"),
+        (["--census-only", "--raw", "--no-reporting-views"], "`--raw`, `--no-reporting-views` does not go with a census"),
+        (["--census-only", "--lookback-hours", "3"], "`--lookback-hours` does not go with a census"),
         (["--census", "--max-missing", "20"], "Argument --max-missing: give a share between 0 and 1, such as 0.2."),
         (["--census", "--census-comments", "some"], "Argument --census-comments: give a number of days, or `all`."),
         (["--census", "--census-only"], "Argument --census-only: not allowed with argument --census."),

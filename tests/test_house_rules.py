@@ -34,7 +34,7 @@ FLOORS = (
         "desk_lists",
         "working_behind",
     },
-    {"issue_publishing", "site_tables", "sprint_changes", "unlisted_people"},
+    {"issue_publishing", "listed_projects", "site_tables", "sprint_changes", "unlisted_people"},
     {"issue_loading", "issue_frames", "desk_loading", "scheme_loading"},
     {"site_loading", "sweeping", "worklog_changes"},
     {"tokens", "syncing", "census", "rebuilding", "forgetting"},

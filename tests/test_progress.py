@@ -32,6 +32,15 @@ def test_a_run_that_fails_ends_its_progress_and_keeps_its_error(report: Report) 
         raise KeyError("why")
 
 
+def test_a_failed_check_is_printed_as_it_is_whatever_brackets_its_jql_holds(
+    report: Report, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = '(summary !~ "[/b] [red]x"): Jira counts about 20 issues, the table has 40.'
+    report.check(("issue", "jql:1"), "approximate_count", {"jira": 20}, wrong=wrong)
+    progress.print_totals(report)
+    assert f"A check failed. {wrong}\n" in capsys.readouterr().out
+
+
 def test_the_totals_are_a_table_and_two_sentences(report: Report, capsys: pytest.CaptureFixture[str]) -> None:
     tally = report.tally("issue", "project:1")
     tally.add(1_234, Changes(inserted=1_000, updated=200, unchanged=34))

@@ -56,6 +56,13 @@ def message_of(text: str, folder: Path) -> str:
     return str(caught.value).replace(f"{folder}/", "")
 
 
+def test_a_broken_file_that_is_called_like_a_definition_of_a_project_is_told(folder: Path) -> None:
+    (folder / "finance.fin.yaml").write_text("name: fin\nexpires_on: soon\n")
+    with pytest.raises(SecretDefinitionMalformed, match=r"finance\.fin\.yaml"):
+        YamlFiles(folder).find("fin", "finance")
+    assert YamlFiles(folder).find("fin", "marketing") is None
+
+
 def test_a_file_gives_every_field_of_a_definition(tmp_path: Path) -> None:
     (tmp_path / "any.yml").write_text(WHOLE)
     assert YamlFiles(tmp_path).readable()[0] == (

@@ -85,6 +85,18 @@ def test_where_nothing_was_loaded_that_is_said(loaded: Path, tmp_path: Path, cap
     assert not (tmp_path / "none.duckdb").exists()
 
 
+def test_files_have_no_status_and_nobody_to_forget(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["status", "--destination", f"files:{tmp_path}"]) == 2
+    assert "`status` asks tables. Of files the manifests tell the same" in capsys.readouterr().err
+    (tmp_path / "key.yaml").write_text("name: key\nbackend: environment\nsecret_name: FORGETTING_KEY\n")
+    monkeypatch.setenv("FORGETTING_KEY", "a key of thirty-two characters..")
+    words = ["forget", "--account-id", "somebody", "--personal-data-key", "key", "--definitions", str(tmp_path)]
+    assert main([*words, "--destination", f"files:{tmp_path}"]) == 5
+    assert "Files are only ever added" in capsys.readouterr().err
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", "--destination", f"duckdb:{tmp_path}/none.duckdb"]) == 5
     assert "none.duckdb yet: a sync makes it. Check the path." in capsys.readouterr().err

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from jira_staging.entities.field_catalogue import FieldCatalogue, FieldColumn
 from jira_staging.entities.personal_fields import personal_fields
-from jira_staging.errors import WrongUse
+from jira_staging.errors import StagingRefused, WrongUse
 from jira_staging.personal_data import require_key, require_same_key
 from jira_staging.records import Batch, Changes, PersonalFields, Report, Rows
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, reported
@@ -49,7 +49,11 @@ class Forgotten:
 
 
 def loaded_site(staging: Staging) -> str:
-    """The site whose rows the schema holds. Raises WrongUse where nothing was ever loaded."""
+    """The site whose rows the schema holds. Raises WrongUse where nothing was ever loaded, StagingRefused for files."""
+    if staging.spelling is None:
+        raise StagingRefused(
+            "Files are only ever added, and their rows are not overwritten: remove the files that name somebody."
+        )
     columns = staging.columns("_sync_run")
     rows = staging.read("_sync_run", ["site"], newest_by="started_at", limit=1) if columns else None
     if rows is None or not rows.num_rows:

@@ -48,7 +48,8 @@ def print_totals(report: Report) -> None:
     console.print(table)
     summary = report.summary()
     for wrong in report.failed_checks:
-        console.print(f"A check failed. {wrong}", soft_wrap=True, style="red")
+        # Not as markup: a JQL may hold brackets.
+        console.print(f"A check failed. {wrong}", soft_wrap=True, style="red", markup=False)
     until = f"Complete up to {summary['watermark']}." if summary["watermark"] else "No watermark moved."
     console.print(
         f"{summary['requests']} requests, {summary['retries']} sent again, {summary['wait_seconds']} s waited for Jira."

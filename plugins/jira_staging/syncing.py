@@ -17,6 +17,7 @@ from jira_staging.errors import StagingError
 from jira_staging.fingerprints import Fingerprint, seeing, with_none_behind
 from jira_staging.issue_loading import IssueLoader, ScopeSweep
 from jira_staging.jira_api.client import JiraClient
+from jira_staging.listed_projects import require_projects
 from jira_staging.load_strategies import REPLACING, full_load, require_merged, require_one_task, without_unread
 from jira_staging.personal_data import know_people, require_same_protection
 from jira_staging.phases import phase
@@ -100,6 +101,8 @@ def _load_changes(
         with staging.locked([SITE_SCOPE], LOCK_WAIT_SECONDS), phase("read_site"):
             require_merged(staging, jira.site, entities)
             lists, site = _known(jira, staging, request, entities, conditions=conditions, report=report)
+            if _of_issues(entities) and not request.projects and conditions is None:
+                require_projects(staging, jira.site, report, [project.id for project in site.projects])
             if _of_issues(entities) and request.limit is None:
                 _search(ahead, staging, request, site)
             _load_lists(lists, site, request)

@@ -11,6 +11,7 @@ from jira_api.clients import Vault, client, token
 from jira_api.small_server import MYSELF, Given, Seen, json, serving
 from jira_staging.errors import JiraNotPermitted, JiraRefusedToken
 from jira_staging.jira_api.answers import REST, Call, JiraHasNone
+from jira_staging.jira_api.refusals import token_refused
 from jira_staging.records import ApiToken
 from simulated_jira import SimulatedJira
 
@@ -280,3 +281,9 @@ def test_neither_the_client_nor_its_parts_show_the_token() -> None:
         )
     assert not [spelling for spelling in secret.spellings() if spelling in shown]
     assert msgspec.json.decode(answer.content) == SOME
+
+
+def test_a_password_of_a_connection_is_stored_there_and_no_definition_is_made_up() -> None:
+    refused = token_refused(ApiToken("secret", "me@acme.example", "api_token", "connection:jira_default"), ("the site",), None)
+    assert "store it as the password of the connection `jira_default`. Nothing" in str(refused)
+    assert "definition" not in str(refused)

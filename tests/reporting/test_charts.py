@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import os
 import re
 import resource
 import sys
@@ -199,8 +200,18 @@ def test_the_shell_writes_the_report_whole_or_says_why_not(
     assert (outcome["file"], outcome["bytes"], outcome["charts"]) == (str(file), file.stat().st_size, len(CHARTS))
     assert '"first": "2020-01-31"' in file.read_text()
     assert [each.name for each in tmp_path.iterdir()] == ["report.html"]
+    pipe, linked, known = tmp_path / "pipe", tmp_path / "linked", tmp_path / "known"
+    os.mkfifo(pipe)
+    linked.symlink_to(pipe)
+    known.symlink_to(file)
+    assert main([*destination, "--out", str(known)]) == 0
+    assert known.is_symlink()
+    assert '"first": "2020-01-31"' not in file.read_text()
+    capsys.readouterr()
     for wrong, words in (
         (["--out", str(tmp_path / "nowhere" / "report.html")], "name a file in a folder that is there"),
+        (["--out", str(pipe)], "name a file in a folder that is there"),
+        (["--out", str(linked)], "name a file in a folder that is there"),
         (["--out", str(file), "--projects", "NOSUCH"], "hold no project NOSUCH; they hold "),
         (["--out", str(file), "--since", "yesterday"], "a day like 2026-01-31"),
         (["--out", str(file), "--since", "2999-01-01"], "--since takes a day that has begun."),

@@ -33,15 +33,52 @@ def test_a_full_load_that_finds_nothing_where_the_last_one_did_fails(bench: Benc
     assert {row["status"] for row in bench.rows("_sync_run", f"run_id = '{report.run.run_id}'")} == {"failed"}
 
 
-def test_so_it_does_where_the_account_sees_no_project_any_longer(bench: Bench) -> None:
+@pytest.mark.parametrize("full", [True, False])
+def test_so_does_any_run_where_the_account_sees_no_project_any_longer(bench: Bench, full: bool) -> None:
     bench.sync(entities=ENTITIES)
     for project in list(bench.jira.site.projects):
         bench.jira.change.hide_project(project.key)
 
-    with pytest.raises(JiraNotPermitted, match="found no issue in any project, of which the account sees none"):
-        bench.sync(entities=ENTITIES, full=True)
+    with pytest.raises(JiraNotPermitted, match=r"sees no project of .*, and 80 issues of 3 of its projects were loaded before"):
+        bench.sync(entities=ENTITIES, full=full)
 
     assert bench.query("SELECT count(*) FROM jira.issue WHERE _deleted_at IS NULL") == [(80,)]
+
+
+def test_a_census_of_an_account_that_sees_no_project_marks_nothing(bench: Bench) -> None:
+    bench.sync(entities=ENTITIES)
+    for project in list(bench.jira.site.projects):
+        bench.jira.change.hide_project(project.key)
+
+    report = bench.census()
+
+    assert len(report.failed_checks) == 3
+    assert "the project is not listed any longer, and its issues were left as they are" in report.failed_checks[0]
+    assert bench.query("SELECT count(*) FROM jira.issue WHERE _deleted_at IS NULL") == [(80,)]
+
+
+def test_a_first_load_by_an_account_that_sees_no_project_says_so(bench: Bench) -> None:
+    for project in list(bench.jira.site.projects):
+        bench.jira.change.hide_project(project.key)
+
+    (wrong,) = bench.sync(entities=ENTITIES).failed_checks
+
+    assert wrong.startswith(f"The account sees no project of {bench.jira.url}, so nothing was loaded.")
+
+
+def test_a_project_that_is_not_listed_any_longer_is_told_until_a_census_has_looked_into_it(bench: Bench) -> None:
+    bench.sync(entities=ENTITIES)
+    bench.jira.change.hide_project("PAY")
+    count = len([issue for issue in bench.jira.site.by_created if issue.key.startswith("PAY-")])
+    for _ in range(2):
+        bench.jira.clock.advance(24 * 3600)
+        (wrong,) = bench.sync(entities=ENTITIES).failed_checks
+        assert wrong.startswith("PAY was loaded before, and Jira does not list the project any longer")
+        assert f"its {count:,} issues stay as they were" in wrong
+    bench.census()
+
+    assert bench.sync(entities=ENTITIES).failed_checks == []
+    assert bench.sync(entities=ENTITIES, projects=("OPS",)).failed_checks == []
 
 
 def test_a_full_load_of_what_never_had_issues_is_none_to_worry_about(bench: Bench) -> None:

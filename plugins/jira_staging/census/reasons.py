@@ -63,10 +63,12 @@ class _Row:
     updated_at: datetime
 
 
-def standings(jira: JiraClient, staging: Staging, scopes: Sequence[LoadedScope], report: Report) -> list[LoadedScope]:
+def standings(
+    jira: JiraClient, staging: Staging, scopes: Sequence[LoadedScope], report: Report, *, sees_any: bool
+) -> list[LoadedScope]:
     """The scopes with how their projects stand that the account does not see alive: archived, or not to be seen at all.
 
-    Those of which nothing is left to mark are left out.
+    Those of which nothing is left to mark are left out. Without `sees_any` Jira lists no project at all to the account.
     A project that answers 404 counts as hidden only right after `/myself` succeeded, and only one does so in a run: an account
     that lost its rights must not empty the tables.
     """
@@ -79,7 +81,7 @@ def standings(jira: JiraClient, staging: Staging, scopes: Sequence[LoadedScope],
     for one in vanished:
         if one.scope.project_id in archived:
             decided.append(replace(one, standing="archived"))
-        elif hidden is None and one.scope.project_id is not None and _is_hidden(jira, one.scope.project_id):
+        elif sees_any and hidden is None and one.scope.project_id is not None and _is_hidden(jira, one.scope.project_id):
             hidden = one.scope.label
             decided.append(replace(one, standing="project_not_visible"))
         else:

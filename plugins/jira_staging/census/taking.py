@@ -59,7 +59,7 @@ def take_census(jira: JiraClient, staging: Staging, request: CensusRequest, repo
         states = states_before(staging, jira.site)
         scopes = loaded_scopes(states, request.selection, projects, conditions, report)
         with staging.locked([one.scope.name for one in scopes], LOCK_WAIT_SECONDS):
-            for tables, group in by_tables(standings(jira, staging, scopes, report)):
+            for tables, group in by_tables(standings(jira, staging, scopes, report, sees_any=bool(projects))):
                 _Census(jira, staging, request, report, catalogue, began).take(group, tables)
         check_run(jira, staging, report, [one.scope for one in scopes if one.standing == "visible"])
 

@@ -29,14 +29,16 @@ def write_report(staging: Staging, selection: Selection, file: Path, *, within: 
     """
     if within is not None:
         file = _kept_within(within, file)
-    if not file.parent.is_dir() or file.is_dir():
+    # What a link leads to is replaced, not the link.
+    place = file.resolve()
+    if not place.parent.is_dir() or (place.exists() and not place.is_file()):
         raise WrongUse(f"The report cannot be written to {file}: name a file in a folder that is there.")
     known = {project["key"] for project in known_projects(staging)} if selection.projects else set()
     if lacking := [key for key in selection.projects if key not in known]:
         raise WrongUse(f"The tables hold no project {', '.join(lacking)}; they hold {', '.join(sorted(known)) or 'none'}.")
     page = static_report(staging, selection).encode()
     try:
-        _put(page, file)
+        _put(page, place)
     except OSError as error:
         raise WrongUse(f"The report cannot be written to {file}: {error.strerror}. Name a folder that is writable.") from None
     return Written(file, len(page), as_of(staging).moment, len(CHARTS))

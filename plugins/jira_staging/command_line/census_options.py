@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 DAYS, SHARE = 90, 0.2
 # What a census does not choose: it keeps to what was loaded.
-_OF_A_SYNC = {"entities": (), "limit": None, "load_strategy": "merge", "full": False}
+_OF_A_SYNC = {"entities": (), "limit": None, "load_strategy": "merge", "full": False, "raw": False, "lookback_hours": 12.0}
+_OF_A_SYNC |= {"reporting_time_zone": None, "reporting_views": True}
+_SPELLED = {"reporting_views": "no-reporting-views"}
 
 
 def add_census(parser: Parser) -> None:
@@ -63,7 +65,7 @@ def census_request(options: argparse.Namespace, selection: "SyncRequest") -> "Ce
 def _refuse(options: argparse.Namespace, defaults: Mapping[str, object], why: str) -> None:
     given = [name for name, default in defaults.items() if getattr(options, name) != default]
     if given:
-        words = ", ".join(f"`--{name.replace('_', '-')}`" for name in given)
+        words = ", ".join(f"`--{_SPELLED.get(name, name.replace('_', '-'))}`" for name in given)
         raise WrongUse(f"{words} does not go with a census: {why}.")
 
 

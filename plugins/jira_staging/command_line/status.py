@@ -38,6 +38,8 @@ def add_command(commands: "argparse._SubParsersAction[Parser]") -> None:
 def run(options: argparse.Namespace) -> Outcome:
     """Read the audit tables; Jira is not asked."""
     staging = open_destination(options)
+    if staging.spelling is None:
+        raise WrongUse("`status` asks tables. Of files the manifests tell the same: what each run wrote, and how far it came.")
     if not staging.columns("_sync_run"):
         raise WrongUse(
             f"Nothing was ever loaded into the schema `{options.schema}` there: look at `--destination` and `--schema`."

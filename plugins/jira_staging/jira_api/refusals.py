@@ -110,9 +110,13 @@ def token_refused(token: ApiToken, where: tuple[str, ...], trace_id: str | None)
         remedy = "Cloud has no personal access tokens: create an API token at id.atlassian.com, write `kind: api_token`"
     if token.kind in PASSWORDS and any(OF_DATA_CENTER in text for text in where):
         remedy = "Check the user name and the password (or use a personal access token, `kind: personal_access_token`)"
+    connection = token.definition.removeprefix("connection:")
+    place = f"where the definition `{token.definition}` points"
+    if connection != token.definition:
+        place = f"as the password of the connection `{connection}`"
     return JiraRefusedToken(
         f"Jira refused the token of `{token.definition}`{account} at {' and at '.join(where)}. {remedy} and "
-        f"store it where the definition `{token.definition}` points. Nothing was published after this.",
+        f"store it {place}. Nothing was published after this.",
         trace_id=trace_id,
     )
 

@@ -54,7 +54,7 @@ class YamlFiles:
             if (definition.name, definition.project) == (name, project):
                 return definition
         for path, error in broken.items():
-            if path.stem == name:
+            if path.stem in (name, f"{project}.{name}"):
                 raise error
         return None
 
