@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
 DAYS, SHARE = 90, 0.2
 # What a census does not choose: it keeps to what was loaded.
-_OF_A_SYNC = {"entities": (), "limit": None, "load_strategy": "merge", "full": False, "raw": False, "lookback_hours": 12.0}
-_OF_A_SYNC |= {"reporting_time_zone": None, "reporting_views": True}
+_OF_A_SYNC = {
+    "entities": (),
+    "limit": None,
+    "load_strategy": "merge",
+    "full": False,
+    "raw": False,
+    "lookback_hours": 12.0,
+    "reporting_time_zone": None,
+    "reporting_views": True,
+}
 _SPELLED = {"reporting_views": "no-reporting-views"}
 
 
