@@ -114,6 +114,23 @@ def test_what_a_census_brought_into_some_tables_makes_the_others_begin_anew(load
     )
 
 
+def test_a_census_finds_the_ids_also_where_the_last_run_was_asked_for_other_tables(loaded: Bench) -> None:
+    loaded.jira.clock.advance(24 * 3600)
+    loaded.sync(entities=("issue_label",))
+    loaded.jira.change.delete("PAY-2")
+    key = loaded.jira.change.create("PAY", "Not swept yet")
+    loaded.jira.change.hide_project("OPS")
+
+    loaded.census()
+
+    gone = dict(loaded.query("SELECT key, _deleted_reason FROM jira.issue WHERE _deleted_at IS NOT NULL"))
+    assert gone.pop("PAY-2") == "deleted"
+    assert set(gone.values()) == {"project_not_visible"}
+    assert loaded.query(f"SELECT count(*) FROM jira.issue WHERE key = '{key}'") == [(1,)]
+    assert modes(loaded.sync()) == {"backfill", "incremental"}
+    assert_tables_equal_jira(loaded)
+
+
 def test_people_who_are_asked_for_later_include_those_whom_only_issues_name(bench: Bench) -> None:
     """The directory does not list who left."""
     bench.sync(entities=("issues", "projects", "workflow", "fields"))

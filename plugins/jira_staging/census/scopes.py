@@ -1,12 +1,12 @@
 """Which scopes a census compares: those that were loaded before, also projects that the account does not see any longer."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Literal
 
 from jira_staging.errors import WrongUse
+from jira_staging.fingerprints import Fingerprint
 from jira_staging.jira_api import jql
 from jira_staging.planning import Project, scopes_of
 from jira_staging.records import Report, Scope, SyncRequest, SyncState
@@ -24,8 +24,9 @@ class LoadedScope:
 
     @property
     def tables(self) -> tuple[str, ...]:
-        """The tables that its issues fill."""
-        return tuple(json.loads(self.state.fingerprint)["entities"])
+        """The tables that its issues filled last, and `issue`, which holds the ids, where another run filled that."""
+        told = Fingerprint.read(self.state.fingerprint)
+        return tuple(told.tables) if "issue" not in told.behind else (*told.tables, "issue")
 
 
 def loaded_scopes(
@@ -69,6 +70,6 @@ def _vanished(states: Mapping[str, SyncState], request: SyncRequest, projects: S
     visible = {f"project:{project.id}" for project in projects}
     for name, state in states.items():
         if name.startswith("project:") and name not in visible:
-            key = json.loads(state.fingerprint)["label"]
+            key = Fingerprint.read(state.fingerprint).label
             if not request.projects or key in request.projects:
                 yield LoadedScope(Scope(name, key, "", int(name.removeprefix("project:"))), state, "undecided")
