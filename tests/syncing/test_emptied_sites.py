@@ -53,7 +53,10 @@ def test_a_census_of_an_account_that_sees_no_project_marks_nothing(bench: Bench)
     report = bench.census()
 
     assert len(report.failed_checks) == 3
-    assert "the project is not listed any longer, and its issues were left as they are" in report.failed_checks[0]
+    assert (
+        "the project is not listed any longer, and its issues were left as they are: nor is any other."
+        in report.failed_checks[0]
+    )
     assert bench.query("SELECT count(*) FROM jira.issue WHERE _deleted_at IS NULL") == [(80,)]
 
 

@@ -86,9 +86,10 @@ def standings(
             decided.append(replace(one, standing="project_not_visible"))
         else:
             decided.append(one)
+            why = f"a census takes one project at most as hidden ({hidden or 'none now'})" if sees_any else "nor is any other"
             wrong = (
-                f"{one.scope.label}: the project is not listed any longer, and its issues were left as they are: a census "
-                f"takes one project at most as hidden ({hidden or 'none now'}). Check the account's rights, or run it again."
+                f"{one.scope.label}: the project is not listed any longer, and its issues were left as they are: {why}. "
+                "Check the account's rights, or run it again."
             )
             report.check(("issue", one.scope.name), "project_visible", {"hidden_now": hidden}, wrong=wrong)
     return decided
