@@ -37,6 +37,7 @@ FLOORS = (
     {"issue_publishing", "listed_projects", "site_tables", "sprint_changes", "unlisted_people"},
     {"issue_loading", "issue_frames", "desk_loading", "scheme_loading"},
     {"site_loading", "sweeping", "worklog_changes"},
+    {"changed_issues"},
     {"tokens", "syncing", "census", "rebuilding", "forgetting"},
     {"airflow_connections", "airflow_versions"},
     {"airflow_vaults", "airflow_stores", "airflow_databases", "airflow_lineage", "lasting_errors"},

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
+from jira_staging.entities.field_catalogue import FieldCatalogue
 from jira_staging.errors import WrongUse
 from jira_staging.fingerprints import Fingerprint, SprintsSeen, with_none_behind
 from jira_staging.records import Scope, SyncMode, SyncRequest, SyncState
-from jira_staging.tables import DEFAULT_ENTITIES, ENTITIES, GROUPS
+from jira_staging.tables import DEFAULT_ENTITIES, ENTITIES, GROUPS, MADE_OF_ISSUES
 
 MILLISECONDS_AN_HOUR = 3_600_000
 
@@ -41,6 +42,22 @@ class Plan:
     seen: SprintsSeen = field(default_factory=SprintsSeen)
 
 
+@dataclass(frozen=True)
+class KnownSite:
+    """What a run knows of a site before it reads issues; `asked` is, in the scopes' order, what each is read for."""
+
+    catalogue: FieldCatalogue
+    projects: tuple[Project, ...]
+    entities: tuple[str, ...]
+    scopes: tuple[Scope, ...]
+    asked: tuple[SyncState, ...]
+
+    @property
+    def of_issues(self) -> bool:
+        """Whether any entity that is asked for is made of issues."""
+        return not {*MADE_OF_ISSUES, "_raw_issue"}.isdisjoint(self.entities)
+
+
 def entities_asked(names: Collection[str], *, raw: bool = False) -> tuple[str, ...]:
     """Table names for a mixture of table names and groups, in the order of the tables.
 
@@ -68,6 +85,22 @@ def scopes_of(request: SyncRequest, projects: Sequence[Project], conditions: str
         return tuple(Scope(f"project:{project.id}", project.key, "", project.id) for project in chosen)
     digest = hashlib.sha256(conditions.encode()).hexdigest()[:16]
     return (Scope(f"jql:{digest}", conditions, conditions),)
+
+
+def known_site(
+    site: str,
+    request: SyncRequest,
+    entities: Sequence[str],
+    conditions: str | None,
+    catalogue: FieldCatalogue,
+    projects: Sequence[Project],
+) -> KnownSite:
+    """What is known of `site`, and what each scope of `request` is read for; raises what `scopes_of` raises."""
+    scopes = scopes_of(request, projects, conditions)
+    fields = [f"{custom.id}:{custom.shape.column}" for custom in catalogue.custom] if "issue" in entities else []
+    questions = [Fingerprint.of(scope.label, entities, fields, catalogue.choice).text for scope in scopes]
+    asked = [SyncState(site, "issue", scope.name, None, text) for scope, text in zip(scopes, questions, strict=True)]
+    return KnownSite(catalogue, tuple(projects), tuple(entities), scopes, tuple(asked))
 
 
 def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: SyncRequest) -> Plan:
@@ -104,6 +137,22 @@ def plan(scope: Scope, before: SyncState | None, asked: SyncState, request: Sync
 def relying_on_no_other(plans: Sequence[Plan], scopes: Collection[str]) -> list[Plan]:
     """The plans; those of `scopes` forget until when other runs read other tables: they bring what no `updated` tells."""
     return [_alone(planned) if planned.scope.name in scopes else planned for planned in plans]
+
+
+def plans_of_everything(site: KnownSite) -> list[Plan]:
+    """To read each scope from its beginning, whatever was read before."""
+    return [plan(scope, None, state, SyncRequest(full=True)) for scope, state in zip(site.scopes, site.asked, strict=True)]
+
+
+def idle_and_busy(plans: Sequence[Plan], projects: Sequence[Project], awake: Collection[str]) -> tuple[list[Plan], list[Plan]]:
+    """Plans of projects in which nothing changed, and all others, with those of the scopes `awake`."""
+    by_id = {project.id: project for project in projects}
+    idle: list[Plan] = []
+    busy: list[Plan] = []
+    for planned in plans:
+        unchanged = is_idle(planned, by_id.get(planned.scope.project_id or 0)) and planned.scope.name not in awake
+        (idle if unchanged else busy).append(planned)
+    return idle, busy
 
 
 def is_idle(planned: Plan, project: Project | None) -> bool:
