@@ -381,3 +381,27 @@ def test_whoever_reads_may_leave_before_the_end(words: tuple[str, ...], tmp_path
     ended = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, check=False)
     os.close(write)
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
+@pytest.mark.parametrize("words", [(), ("--json",)], ids=["lines", "json"])
+def test_an_output_that_takes_no_more_is_told_in_words(words: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("name: one\nbackend: environment\nsecret_name: ONE\n")
+    command = [sys.executable, "-m", "jira_staging", "secret-definitions", "list", *words, "--definitions", str(tmp_path)]
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "jira-staging: Standard output takes no more (No space left on device): what was done is done, and how it ended is not "
+        "told there.\n"
+    )
+
+
+@pytest.mark.parametrize("closing", ["exec >&-;", ""], ids=["closed", "latin-1"])
+def test_an_output_that_is_closed_or_has_few_letters_ends_nothing(closing: str, tmp_path: Path) -> None:
+    (tmp_path / "one.yaml").write_text("name: one\nbackend: environment\nsecret_name: Łódź\n", encoding="utf-8")
+    command = f"{closing} {sys.executable} -m jira_staging secret-definitions show one --definitions {tmp_path}"
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    ended = subprocess.run(["bash", "-c", command], capture_output=True, env=environment, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert closing or b"\\u0141\xf3d\\u017a" in ended.stdout

@@ -7,7 +7,8 @@ from typing import Any, NoReturn
 from jira_staging.errors import WrongUse
 
 EXIT_CODES = (
-    "exit codes: 0 done; 1 a defect of this program; 2 wrong use or a wrong definition; 3 Jira or a vault refused; "
+    "exit codes: 0 done; 1 a defect of this program, or an output that takes no more; 2 wrong use or a wrong definition; "
+    "3 Jira or a vault refused; "
     "4 no answer in time, try again later; 5 the staging database refused; "
     "6 loaded, but a check failed (--checks fail); 130 stopped by Ctrl-C, 143 by SIGTERM"
 )

@@ -5,9 +5,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from contextvars import copy_context
+from io import TextIOWrapper
 from types import FrameType
 from typing import NoReturn
 
@@ -17,6 +18,7 @@ from jira_staging.command_line.arguments import Parser, parsed
 from jira_staging.command_line.lean_arrow import lean_arrow
 from jira_staging.command_line.log_lines import log_format_in, logged
 from jira_staging.command_line.outcomes import Failure, Outcome, Terminated
+from jira_staging.errors import JiraStagingError
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +42,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 log.exception("It came from here:")
             ended = Failure.of(error)
         # The last line, too, is one of the run that it began.
-        with _readers_may_leave():
-            context.run(ended.tell, as_json=as_json, log_format=log_format)
-    return ended.exit_code
+        unprinted = _printed(lambda: context.run(ended.tell, as_json=as_json, log_format=log_format))
+    return ended.exit_code or unprinted
 
 
-@contextmanager
-def _readers_may_leave() -> Iterator[None]:
-    """What is printed inside may be read in part only, as `| head` does."""
+def _printed(tell: Callable[[], None]) -> int:
+    """Print how a command ended, on whatever standard output is. Gives the exit code that this is worth by itself."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name of Jira's that the terminal has no letters for is no reason to end with an error.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
+        tell()
+        # Not `sys.stdout.flush`: where standard output was closed before, there is none.
+        print(end="", flush=True)  # noqa: T201  nothing
+    except OSError as error:
         # Else Python tries to print the rest once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            # Whoever reads may leave before the end, as `| head` does.
+            return 0
+        words = f"Standard output takes no more ({error.strerror}): what was done is done, and how it ended is not told there."
+        print(f"jira-staging: {words}", file=sys.stderr)  # noqa: T201  what a shell shows
+        return JiraStagingError.exit_code
+    return 0
 
 
 @contextmanager
