@@ -144,7 +144,7 @@ def test_a_census_between_a_killed_run_and_the_next_does_not_pass_for_having_see
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("jira_staging.syncing.sweep_anew", killed)
+    monkeypatch.setattr("jira_staging.changed_issues.sweep_anew", killed)
     with pytest.raises(KeyboardInterrupt):
         bench.sync(lookback_hours=0.0)
     monkeypatch.undo()
