@@ -7,7 +7,8 @@ from typing import Any
 
 from airflow.sdk import BaseHook, Connection
 
-from jira_staging.errors import WrongUse
+from jira_staging.airflow_versions import AirflowNotFoundException
+from jira_staging.errors import ConnectionNotFound, WrongUse
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +67,17 @@ POSTGRES_EXTRAS = frozenset(
 )
 # Connections from before Airflow 2 write their extras with this in front.
 OLD_SNOWFLAKE_PREFIX = "extra__snowflake__"
+
+
+def connection_named(conn_id: str, argument: str) -> Connection:
+    """The connection. Raises ConnectionNotFound where Airflow finds none; `argument` is who names it."""
+    try:
+        return BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException:
+        raise ConnectionNotFound(
+            f"Airflow finds no connection `{conn_id}` (`{argument}`): make it (`airflow connections add {conn_id} …`), or name "
+            "one that is there. Where a secrets backend of Airflow's should have it, the log says what went wrong there."
+        ) from None
 
 
 def allowed(connection: Connection, extras: frozenset[str], old_prefix: str = "") -> Connection:

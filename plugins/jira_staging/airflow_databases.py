@@ -6,19 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from airflow.sdk import BaseHook
-
 from jira_staging.airflow_connections import (
     DUCKDB_EXTRAS,
     OLD_SNOWFLAKE_PREFIX,
     POSTGRES_EXTRAS,
     SNOWFLAKE_EXTRAS,
     allowed,
+    connection_named,
     reading,
 )
 from jira_staging.airflow_versions import AirflowException
 from jira_staging.errors import WrongUse
-from jira_staging.rendered_arguments import text_of
+from jira_staging.rendered_arguments import filled
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,14 +36,13 @@ def open_staging(staging_conn_id: str, schema: str, *, read_only: bool = False) 
     """The staging database behind an Airflow connection, or files behind a URL (`s3://<connection id>@<bucket>/<folder>`).
 
     `read_only` is for whoever only looks: a DuckDB file is then not made, and not waited for as long as a run would.
-    Raises WrongUse for a type of connection that cannot hold staging tables, and where one of the two is nothing.
+    Raises WrongUse for a type of connection that cannot hold staging tables, and where one of the two is nothing, and
+    ConnectionNotFound where Airflow finds no such connection.
     """
-    for argument, given in (("staging_conn_id", staging_conn_id), ("staging_schema", schema)):
-        if text_of(given) is None:
-            raise WrongUse(f"`{argument}` is empty: fill it in, or leave it out, where a default stands for it.")
+    staging_conn_id, schema = filled(staging_conn_id, "staging_conn_id"), filled(schema, "staging_schema")
     if "://" in staging_conn_id:
         return _files(staging_conn_id, schema)
-    connection = BaseHook.get_connection(staging_conn_id)
+    connection = connection_named(staging_conn_id, "staging_conn_id")
     opened = STAGING_TYPES.get(connection.conn_type or "")
     if opened is None:
         raise WrongUse(
@@ -64,7 +62,7 @@ def _files(url: str, schema: str) -> Staging:
 
     if connection := urlsplit(url).username:
         # Without it the store would be asked as whoever the machine is.
-        BaseHook.get_connection(connection)
+        connection_named(connection, "staging_conn_id")
     return FilesStaging(ObjectStoragePath(url), schema)
 
 
@@ -73,7 +71,7 @@ def _duckdb(staging_conn_id: str, schema: str, *, read_only: bool = False) -> St
 
     from jira_staging.staging.duckdb_staging import DuckDBStaging
 
-    named = allowed(BaseHook.get_connection(staging_conn_id), DUCKDB_EXTRAS)
+    named = allowed(connection_named(staging_conn_id, "staging_conn_id"), DUCKDB_EXTRAS)
     hook = reading(DuckDBHook, named)(duckdb_conn_id=staging_conn_id)
     database, config = hook.get_database(), hook.get_connect_config()
 
@@ -98,7 +96,7 @@ def _postgres(staging_conn_id: str, schema: str) -> Staging:
         ) from missing
     from jira_staging.staging.postgres_staging import PostgresStaging
 
-    named = allowed(BaseHook.get_connection(staging_conn_id), POSTGRES_EXTRAS)
+    named = allowed(connection_named(staging_conn_id, "staging_conn_id"), POSTGRES_EXTRAS)
     hook = reading(PostgresHook, named)(postgres_conn_id=staging_conn_id)
 
     def connect() -> psycopg.Connection[Any]:
@@ -120,7 +118,7 @@ def _snowflake(staging_conn_id: str, schema: str) -> Staging:
         ) from missing
     from jira_staging.staging.snowflake_staging import SnowflakeStaging
 
-    named = allowed(BaseHook.get_connection(staging_conn_id), SNOWFLAKE_EXTRAS | {_TRANSIENT}, OLD_SNOWFLAKE_PREFIX)
+    named = allowed(connection_named(staging_conn_id, "staging_conn_id"), SNOWFLAKE_EXTRAS | {_TRANSIENT}, OLD_SNOWFLAKE_PREFIX)
     extras = named.extra_dejson
     place = f"the database {extras.get('database') or 'of its user'} in the account {extras.get('account') or named.host}"
     hook = reading(SnowflakeHook, named)

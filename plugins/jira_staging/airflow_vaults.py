@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowRuntimeError
 
 from jira_staging.airflow_connections import OLD_SNOWFLAKE_PREFIX, SNOWFLAKE_EXTRAS, allowed, listed, reading
 from jira_staging.airflow_versions import AirflowException, AirflowNotFoundException, conf
-from jira_staging.errors import SecretBackendUnavailable, WrongUse
+from jira_staging.errors import ConnectionNotFound, SecretBackendUnavailable, WrongUse
 from jira_staging.records import SecretDefinition
 from jira_staging.secret_backends import VaultAccess
 
@@ -127,13 +127,13 @@ def _snowflake_connection(definition: SecretDefinition) -> Any:
 
 
 def _connection(definition: SecretDefinition, conn_type: str) -> Connection:
-    """The connection that the definition names. Raises WrongUse where it is not there, or is another kind of door."""
+    """The connection that the definition names. Raises ConnectionNotFound, and WrongUse where it is another kind of door."""
     conn_id = definition.vault_conn_id or ""
     whose = f"Secret definition `{definition.name}`"
     try:
         connection = BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
-        raise WrongUse(
+        raise ConnectionNotFound(
             f"{whose} reaches its vault by the Airflow connection `{conn_id}`, which Airflow does not find. Create it in "
             "Airflow's database or its environment (where a secrets backend of Airflow's should have it, its log says what "
             "went wrong), or leave `vault_conn_id` out for the default credentials."

@@ -2,6 +2,7 @@
 
 JiraStagingError
 ├── WrongUse                      repair the call or the definition     exit 2
+│   ├── ConnectionNotFound        make the connection, or name another  retried
 │   ├── SecretDefinitionNotFound
 │   ├── SecretDefinitionMalformed
 │   └── SecretDefinitionExists
@@ -40,6 +41,12 @@ class WrongUse(JiraStagingError):
     """The call itself is wrong: an unknown entity, project, load strategy, or two arguments that exclude each other."""
 
     exit_code = 2
+
+
+class ConnectionNotFound(WrongUse):
+    """Airflow finds no connection of this name; it says the same where a secrets backend that should have it is down."""
+
+    retry = True
 
 
 class SecretDefinitionNotFound(WrongUse):

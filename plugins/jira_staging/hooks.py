@@ -16,14 +16,15 @@ from uuid import uuid4
 from airflow.sdk import BaseHook
 from airflow.sdk.log import mask_secret
 
+from jira_staging.airflow_connections import connection_named
 from jira_staging.airflow_databases import STAGING_TYPES, open_staging
 from jira_staging.airflow_stores.deployment import BACKENDS_HERE, definition_names, definition_stores
 from jira_staging.airflow_vaults import vault_access
-from jira_staging.airflow_versions import AirflowNotFoundException, conf
+from jira_staging.airflow_versions import conf
 from jira_staging.errors import JiraStagingError, WrongUse
 from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.records import TokenSource
-from jira_staging.rendered_arguments import text_of
+from jira_staging.rendered_arguments import filled, text_of
 from jira_staging.secret_backends import open_backend
 from jira_staging.secret_definitions import expiry_warning, find_definition
 from jira_staging.tokens import ConnectionPassword, Exchange, VaultTokens
@@ -67,8 +68,8 @@ class JiraStagingHook(BaseHook):
 
     @cached_property
     def connection(self) -> Connection:
-        """The Airflow connection, looked up once."""
-        return self.get_connection(self.jira_conn_id)
+        """The Airflow connection, looked up once. Raises ConnectionNotFound where there is none."""
+        return connection_named(filled(self.jira_conn_id, "jira_conn_id"), "jira_conn_id")
 
     @property
     def site(self) -> str:
@@ -93,8 +94,7 @@ class JiraStagingHook(BaseHook):
     @property
     def definition_name(self) -> str | None:
         """The secret definition that is used, or None for the connection's own password."""
-        name = self.api_token or _extra(self.connection).get("definition")
-        return str(name) if name else None
+        return text_of(self.api_token) or text_of(_extra(self.connection).get("definition"))
 
     @property
     def signs_in_by(self) -> str:
@@ -112,7 +112,7 @@ class JiraStagingHook(BaseHook):
         try:
             with self.get_conn() as jira:
                 account = jira.sign_in()
-        except (JiraStagingError, AirflowNotFoundException) as error:
+        except JiraStagingError as error:
             return False, str(error)
         return (
             True,

@@ -31,7 +31,7 @@ def issues_as_table(jira: JiraClient, question: str, fields: Sequence[str] = ())
     system = {column.name for column in TABLES["issue"].columns}
     wanted_custom = [name for name in fields if name not in system]
     payload = b"[" + b",".join(bytes(item) for item in directory.fields(jira)) + b"]"
-    catalogue = FieldCatalogue(payload, include=wanted_custom)
+    catalogue = FieldCatalogue(payload, include=wanted_custom, included_by="fields")
     flattener = IssueFlattener(catalogue, ["issue"], seen_columns=[column.column_name for column in catalogue.columns])
     reading = reading_of(jira)
     ids = [issue_id for page in reading.sweep(jira, jql.checked_jql(question), None) for issue_id in page.issue_ids]

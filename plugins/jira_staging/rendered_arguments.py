@@ -20,6 +20,14 @@ def text_of(given: object) -> str | None:
     return None if text in ("", "None") else text
 
 
+def filled(given: object, argument: str) -> str:
+    """A text. Raises WrongUse where there is none."""
+    text = text_of(given)
+    if text is None:
+        raise WrongUse(f"`{argument}` is empty: fill it in, or leave it out, where a default stands for it.")
+    return text
+
+
 def names_in(given: object) -> tuple[str, ...]:
     """The names in a list, in the text of one, or in a text that separates them by commas."""
     if isinstance(given, str):

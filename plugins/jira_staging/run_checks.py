@@ -75,6 +75,9 @@ def _count(jira: JiraClient, report: Report, within: str, group: Sequence[Scope]
     wrong = (
         f"{_labels(group)}: Jira counts about {count:,} issues, the table has {rows:,}. Census (`--census`) tells which differ."
     )
+    if not count and not rows and group[0].jql and report.tally("issue", group[0].name).mode == "full":
+        # The names of components, versions or people in it may be misspelt, which Jira does not always refuse.
+        report.notes.append(f"Jira finds no issue at all by `{group[0].jql}`: check the names in it.")
     outcome = {"jira": count, "rows": rows, "scopes": len(group)}
     report.check(("issue", group[0].name), "approximate_count", outcome, wrong=None if is_near else wrong)
 

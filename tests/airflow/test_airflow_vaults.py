@@ -12,6 +12,7 @@ from deployment import Connect
 
 from jira_staging.airflow_vaults import vault_access
 from jira_staging.errors import (
+    ConnectionNotFound,
     JiraStagingError,
     SecretAccessDenied,
     SecretBackendUnavailable,
@@ -222,7 +223,7 @@ def test_a_snowflake_connection_that_cannot_be_used_is_told(
 def test_a_connection_that_is_missing_or_another_is_named(
     connect: Connect, backend: str, conn_type: str, more: dict[str, Any]
 ) -> None:
-    said = refused(WrongUse, backend, "JIRA", **more)
+    said = refused(ConnectionNotFound, backend, "JIRA", **more)
     assert said.startswith(
         "Secret definition `jira-prod` reaches its vault by the Airflow connection `vault`, which Airflow does not find."
     )

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 import requests
 from airflow.sdk._shared.secrets_masker import redact
-from airflow.sdk.exceptions import AirflowNotFoundException
 from deployment import Connect
 
-from jira_staging.errors import JiraRefusedToken, SecretDefinitionNotFound, WrongUse
+from jira_staging.errors import ConnectionNotFound, JiraRefusedToken, SecretDefinitionNotFound, WrongUse
 from jira_staging.hooks import JiraStagingHook, definition_names, open_staging
 from jira_staging.jira_api.options import ConnectionOptions
 from simulated_jira import SimulatedJira
@@ -134,8 +133,12 @@ def test_a_staging_database_is_not_taken_for_a_site(connect: Connect) -> None:
 
 
 def test_a_connection_that_nobody_defined_is_told(nightly: str) -> None:
-    assert JiraStagingHook("nowhere", nightly).test_connection() == (False, "The conn_id `nowhere` isn't defined")
-    with pytest.raises(AirflowNotFoundException):
+    is_fine, words = JiraStagingHook("nowhere", nightly).test_connection()
+    assert not is_fine
+    assert words.startswith(
+        "Airflow finds no connection `nowhere` (`jira_conn_id`): make it (`airflow connections add nowhere …`)"
+    )
+    with pytest.raises(ConnectionNotFound, match="nowhere"):
         JiraStagingHook("nowhere", nightly).get_conn()
 
 
@@ -342,7 +345,7 @@ def test_a_staging_database_without_a_name_is_wrong_use(nothing: Any) -> None:
 
 
 def test_an_object_store_behind_a_connection_that_nobody_defined_is_told() -> None:
-    with pytest.raises(AirflowNotFoundException, match="nobodys_store"):
+    with pytest.raises(ConnectionNotFound, match="nobodys_store"):
         open_staging("s3://nobodys_store@bucket/jira", "jira")
 
 

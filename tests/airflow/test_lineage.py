@@ -24,14 +24,15 @@ class Listened:
     events: Path
 
     def run(self, dag_id: str, params: dict[str, object]) -> list[dict[str, Any]]:
-        """Run a DAG; gives the events of the end of its tasks."""
+        """Run a DAG; gives the events of the end of its tasks, whether they succeeded or failed."""
         transport = {"type": "file", "log_file_path": str(self.events), "append": True}
         log = self.home.folder / "run.log"
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("OPENLINEAGE__TRANSPORT", json.dumps(transport))
-            assert self.home.run_dag(dag_id, params, log), failure(log)
+            self.home.run_dag(dag_id, params, log)
+        assert "non-valid metadata" not in log.read_text(), failure(log)
         events = [json.loads(line) for line in self.events.read_text().splitlines()]
-        return [event for event in events if event["eventType"] == "COMPLETE" and "." in event["job"]["name"]]
+        return [event for event in events if event["eventType"] in ("COMPLETE", "FAIL") and "." in event["job"]["name"]]
 
 
 def test_a_run_names_the_site_the_tables_their_columns_and_rows(
@@ -48,12 +49,20 @@ def test_a_run_names_the_site_the_tables_their_columns_and_rows(
     folder.mkdir()
     (folder / "lineage.py").write_text(
         "from airflow.sdk import DAG\n"
-        "from jira_staging.operators import JiraToStagingOperator\n"
+        "from jira_staging.operators import JiraCensusOperator, JiraToStagingOperator\n"
         "with DAG('lineage'):\n"
-        "    JiraToStagingOperator(task_id='copy', entities=['issue', 'issue_label'])\n"
+        "    copied = JiraToStagingOperator(task_id='copy', entities=['issue', 'issue_label'])\n"
+        "    compared = JiraCensusOperator(task_id='compare')\n"
+        "    copied >> compared >> JiraToStagingOperator(task_id='misspelt', entities=['isue'])\n"
     )
     monkeypatch.setattr(AirflowHome, "environment", _with_dags(folder))
-    (event,) = Listened(home, tmp_path / "events.jsonl").run("lineage", {})
+    event, of_census, of_failure = Listened(home, tmp_path / "events.jsonl").run("lineage", {})
+    assert [(one["job"]["name"], one["eventType"]) for one in (of_census, of_failure)] == [
+        ("lineage.compare", "COMPLETE"),
+        ("lineage.misspelt", "FAIL"),
+    ]
+    assert [(one["namespace"], one["name"]) for one in of_census["inputs"]] == [(jira.url, "jira")]
+    assert of_failure["outputs"] == []
     assert event["job"]["name"] == "lineage.copy"
     assert [(one["namespace"], one["name"]) for one in event["inputs"]] == [(jira.url, "jira")]
     outputs = {one["name"]: one for one in event["outputs"]}

@@ -12,17 +12,17 @@ from typing import Any
 import duckdb
 import pytest
 from airflow.providers.standard.triggers.temporal import TimeDeltaTrigger
-from airflow.sdk import DAG, Asset, Param
-from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, TaskDeferred
+from airflow.sdk import DAG, Asset, BaseOperator, Param, TaskGroup
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from airflow.sdk.execution_time.context import OutletEventAccessors
 from airflow.serialization.serialized_objects import DagSerialization
 from deployment import Connect
 
 from jira_staging import bulk_questions
-from jira_staging.errors import JiraUnavailable, SecretBackendUnavailable
+from jira_staging.errors import ConnectionNotFound, JiraUnavailable, SecretBackendUnavailable
 from jira_staging.hooks import JiraStagingHook, forget_people
 from jira_staging.jira_api import pacing
-from jira_staging.operators import JIRA_ISSUES, JiraToStagingOperator
+from jira_staging.operators import JIRA_ISSUES, JiraCensusOperator, JiraToStagingOperator
 from jira_staging.records import SyncRequest
 from simulated_jira import Settings, SimulatedJira
 
@@ -135,6 +135,21 @@ def test_other_outlets_get_the_event_and_no_outlets_get_none(make: Make) -> None
     told = context()
     make(outlets=[]).execute(told)
     assert told["outlet_events"][JIRA_ISSUES].extra == {}
+
+
+@pytest.mark.parametrize("operator", [JiraToStagingOperator, JiraCensusOperator])
+def test_outlets_that_a_dag_or_a_group_names_for_all_its_tasks_hold_here_too(operator: type[BaseOperator]) -> None:
+    of_dag, of_group, own = Asset("of_dag"), Asset("of_group"), Asset("own")
+    with DAG("told", schedule=None, default_args={"outlets": [of_dag]}):
+        tasks = [
+            operator(task_id="plain"),
+            operator.partial(task_id="mapped").expand(projects=["PAY"]),
+            operator(task_id="other", outlets=[own]),
+            operator.partial(task_id="mapped_other", outlets=[own]).expand(projects=["PAY"]),
+        ]
+        with TaskGroup("group", default_args={"outlets": [of_group]}):
+            tasks += [operator(task_id="plain"), operator.partial(task_id="mapped").expand(projects=["PAY"])]
+    assert [task.outlets for task in tasks] == [[of_dag], [of_dag], [own], [own], [of_group], [of_group]]
 
 
 def test_the_logs_first_line_names_the_definition(jira: SimulatedJira, make: Make, caplog: pytest.LogCaptureFixture) -> None:
@@ -264,9 +279,15 @@ def test_a_wrong_argument_fails_the_task_for_good_with_a_sentence(
         make(**arguments).execute(context())
 
 
-def test_a_connection_that_nobody_defined_is_airflows_own_error(make: Make) -> None:
-    with pytest.raises(AirflowNotFoundException, match="elsewhere"):
-        make(staging_conn_id="elsewhere").execute(context())
+@pytest.mark.parametrize("argument", ["jira_conn_id", "staging_conn_id"])
+def test_a_connection_that_nobody_defined_is_told_with_its_argument_and_tried_again(
+    make: Make, argument: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Airflow says the same where a secrets backend that should have it is down.
+    with pytest.raises(ConnectionNotFound, match=rf"Airflow finds no connection `elsewhere` \(`{argument}`\): make it") as told:
+        make(**{argument: "elsewhere"}).execute(context())
+    assert told.value.retry
+    assert "The run failed (ConnectionNotFound): Airflow finds no connection" in caplog.text
 
 
 def test_an_argument_that_does_not_exist_is_refused_when_the_dag_is_parsed() -> None:
@@ -342,6 +363,25 @@ def test_mapped_tasks_have_a_project_each_and_the_same_asset() -> None:
     assert [task.outlets for task in tasks] == [[JIRA_ISSUES], [JIRA_ISSUES]]
     # The scheduler knows an asset only by what the serialized DAG says.
     assert "jira_issues" in json.dumps(DagSerialization.to_dict(dag)["dag"]["tasks"])
+
+
+def test_names_that_render_to_numbers_or_with_blanks_are_names_all_the_same(
+    make: Make, connect: Connect, nightly: str, database: Path
+) -> None:
+    connect("7", conn_type="duckdb", host=str(database))
+    # A text of digits becomes a number where a DAG renders to native objects.
+    numbers = {"staging_conn_id": 7, "staging_schema": 2026}
+    make(**numbers, jira_conn_id=" jira_default ", api_token=f" {nightly} ", entities="issue").execute(context())
+    assert query(database, 'SELECT count(*) FROM "2026".issue') == [(40,)]
+    make(staging_schema=" jira ", entities="issue").execute(context())
+    assert len(keys_loaded(database)) == 40
+
+
+@pytest.mark.parametrize("nothing", [None, "", "None"])
+def test_a_connection_that_renders_to_nothing_is_wrong_use(make: Make, nothing: str | None) -> None:
+    for argument in ("jira_conn_id", "staging_conn_id", "staging_schema"):
+        with pytest.raises(AirflowFailException, match=f"`{argument}` is empty"):
+            make(**{argument: nothing}).execute(context())
 
 
 def test_an_api_token_that_renders_to_nothing_leaves_the_choice_to_the_connection(

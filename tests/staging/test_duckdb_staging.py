@@ -147,6 +147,17 @@ def test_after_the_bound_the_message_names_the_process(staging: DuckDBStaging, p
     assert values(staging, "issue", "id") == []
 
 
+def test_a_long_wait_is_told_once_while_it_lasts(
+    path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jira_staging.staging.duckdb_file.SILENT_SECONDS", 0.1)
+    with _held(path) as process, caplog.at_level(logging.INFO, "jira_staging"), pytest.raises(StagingUnavailable):
+        publish(DuckDBStaging(path, wait_seconds=0.4), rows_of("issue", issue(1)))
+    (line,) = [line for line in caplog.messages if "Waiting for" in line]
+    assert line.startswith(f"Waiting for the DuckDB file {path}, which ")
+    assert f"(PID {process.pid})" in line
+
+
 def test_two_can_read_at_once(staging: DuckDBStaging, path: Path) -> None:
     with _held(path, "read"):
         assert values(DuckDBStaging(path, wait_seconds=0), "issue", "id") == []

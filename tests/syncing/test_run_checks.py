@@ -43,6 +43,14 @@ def test_a_question_by_jql_is_counted_by_itself(bench: Bench) -> None:
     assert outcomes(bench, report)["approximate_count"] == {"jira": count, "rows": count, "scopes": 1, "ok": True}
 
 
+@both_flavours
+def test_a_restriction_by_which_nothing_was_ever_found_is_told_once(bench: Bench) -> None:
+    told = 'Jira finds no issue at all by `component in ("No such")`: check the names in it.'
+    assert told in bench.sync(components=["No such"]).notes
+    assert told not in bench.sync(components=["No such"]).notes
+    assert not any("no issue at all" in note for note in bench.sync(jql="summary is not EMPTY").notes)
+
+
 def test_a_key_that_stands_twice_and_a_row_without_its_issue_are_found(loaded: Bench) -> None:
     loaded.write("INSERT INTO jira.comment SELECT * FROM jira.comment ORDER BY id LIMIT 1")
     loaded.write("UPDATE jira.issue_label SET issue_id = 5 WHERE issue_id = (SELECT min(issue_id) FROM jira.issue_label)")

@@ -77,8 +77,9 @@ class CustomField:
 class FieldCatalogue:
     """What `/field` says, the columns that earlier runs made (`stored`), and which fields are wanted.
 
-    `include` narrows the custom fields, `exclude` leaves out any field; both take ids or names, in any case. Raises WrongUse
-    for a field that the site does not have, and JiraAnswerUnusable if `payload` is not a JSON list.
+    `include` narrows the custom fields, `exclude` leaves out any field; both take ids or names, in any case. Raises WrongUse,
+    which calls what was given by its argument's name (`included_by`), for a field that the site does not have, and
+    JiraAnswerUnusable if `payload` is not a JSON list.
     """
 
     def __init__(
@@ -88,12 +89,13 @@ class FieldCatalogue:
         stored: Iterable[FieldColumn] = (),
         include: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        included_by: str = "include_fields",
     ) -> None:
         decoded = PayloadDecoder(Field, "field").decode([payload])
         self.fields = tuple(newest(decoded.payloads, key=lambda field: field.id))
         self.rejected = tuple(decoded.rejected)
         self.stored = tuple(stored)
-        included, excluded = self._named("include_fields", include), self._named("exclude_fields", exclude)
+        included, excluded = self._named(included_by, include), self._named("exclude_fields", exclude)
         self.choice = FieldChoice(included if include else None, excluded)
         if needed := sorted(excluded & INDISPENSABLE):
             raise WrongUse(

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from jira_staging.airflow_lineage import lineage_of, told
 from jira_staging.hooks import JiraStagingHook, personal_data_key
 from jira_staging.operator_links import LedTo, StagingPage, UsedDefinition
 from jira_staging.records import CensusRequest, Checks, PersonalData, Report, SyncRequest
 from jira_staging.rendered_arguments import checks_of, comment_days_of, names_in, personal_data_of, share_of, text_of
-from jira_staging.task_runs import JIRA_ISSUES, TaskRun, Work
+from jira_staging.task_runs import TaskRun, Work, destination_of, with_outlets, with_outlets_of_mapped
 
 if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Context
     from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
@@ -64,6 +66,7 @@ class JiraCensusOperator(BaseOperator):
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
     operator_extra_links = (StagingPage(), UsedDefinition())
     ui_color = "#deebff"
+    _lineage: OperatorLineage[Any, Any] | None = None
 
     def __init__(  # noqa: PLR0913  an operator's arguments are what a DAG may say
         self,
@@ -84,8 +87,7 @@ class JiraCensusOperator(BaseOperator):
         checks: Checks | str = "warn",
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("outlets", [JIRA_ISSUES])
-        super().__init__(**kwargs)
+        super().__init__(**with_outlets(kwargs))
         self.jira_conn_id = jira_conn_id
         self.api_token = api_token
         self.staging_conn_id = staging_conn_id
@@ -105,8 +107,7 @@ class JiraCensusOperator(BaseOperator):
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
         """As every operator's, for `expand`: mapped tasks, too, tell Airflow of their asset when the DAG is parsed."""
-        kwargs.setdefault("outlets", [JIRA_ISSUES])
-        return super().partial(**kwargs)
+        return with_outlets_of_mapped(super().partial(**kwargs), kwargs)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Sign in, compare, put right what differs, and tell."""
@@ -117,13 +118,18 @@ class JiraCensusOperator(BaseOperator):
         del event
         return self._take(context, waited_seconds)
 
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:
+        """What the run read and wrote: the site, and the tables with their columns and rows."""
+        del task_instance
+        return told(self._lineage)
+
     def _take(self, context: Context, waited_seconds: float) -> dict[str, Any]:
         from jira_staging.census import take_census
         from jira_staging.personal_data import protect
         from jira_staging.staging.personal_data import guard_for
 
-        hook = JiraStagingHook(self.jira_conn_id, api_token=text_of(self.api_token))
-        destination = (self.staging_conn_id, self.staging_schema)
+        hook = JiraStagingHook(self.jira_conn_id, api_token=self.api_token)
+        destination = destination_of(self.staging_conn_id, self.staging_schema)
 
         def work() -> Work:
             request = self._request()
@@ -134,6 +140,7 @@ class JiraCensusOperator(BaseOperator):
             def act(jira: JiraClient, staging: Staging, report: Report) -> None:
                 protect(staging, way, key)
                 take_census(jira, staging, request, report)
+                self._lineage = lineage_of(report, staging, *destination)
 
             return act
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from jira_staging.airflow_lineage import lineage_of
+from jira_staging.airflow_lineage import lineage_of, told
 from jira_staging.hooks import JiraStagingHook, personal_data_key
 from jira_staging.operator_links import LedTo, LoadedIssues, StagingPage, UsedDefinition, loaded_jql
 from jira_staging.records import Checks, LoadStrategy, PersonalData, Report, SyncRequest
@@ -20,7 +20,7 @@ from jira_staging.rendered_arguments import (
     text_of,
     truth_of,
 )
-from jira_staging.task_runs import JIRA_ISSUES, TaskRun, Work
+from jira_staging.task_runs import TaskRun, Work, destination_of, with_outlets, with_outlets_of_mapped
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -109,8 +109,7 @@ class JiraToStagingOperator(BaseOperator):
         reporting_time_zone: str | None = None,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("outlets", [JIRA_ISSUES])
-        super().__init__(**kwargs)
+        super().__init__(**with_outlets(kwargs))
         self.jira_conn_id = jira_conn_id
         self.api_token = api_token
         self.staging_conn_id = staging_conn_id
@@ -134,8 +133,7 @@ class JiraToStagingOperator(BaseOperator):
     @classmethod
     def partial(cls, **kwargs: Any) -> OperatorPartial:
         """As every operator's, for `expand`: mapped tasks, too, tell Airflow of their asset when the DAG is parsed."""
-        kwargs.setdefault("outlets", [JIRA_ISSUES])
-        return super().partial(**kwargs)
+        return with_outlets_of_mapped(super().partial(**kwargs), kwargs)
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Sign in, load, and tell: the result is small, the issues go nowhere but into the tables."""
@@ -149,10 +147,10 @@ class JiraToStagingOperator(BaseOperator):
         del event
         return self._load(context, waited_seconds)
 
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any] | None:
+    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:
         """What the run read and wrote: the site, and the tables with their columns and rows."""
         del task_instance
-        return self._lineage
+        return told(self._lineage)
 
     def _load(self, context: Context, waited_seconds: float) -> dict[str, Any]:
         # Airflow reads a DAG's file every half minute; only a run needs what copies.
@@ -160,8 +158,8 @@ class JiraToStagingOperator(BaseOperator):
         from jira_staging.staging.personal_data import guard_for
         from jira_staging.syncing import sync
 
-        hook = JiraStagingHook(self.jira_conn_id, api_token=text_of(self.api_token))
-        destination = (self.staging_conn_id, self.staging_schema)
+        hook = JiraStagingHook(self.jira_conn_id, api_token=self.api_token)
+        destination = destination_of(self.staging_conn_id, self.staging_schema)
 
         def work() -> Work:
             request = self._request()

@@ -1,5 +1,6 @@
 """The door to a DuckDB file: opened for one piece of work, closed at once, its errors turned into ours."""
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from jira_staging.staging.duckdb_keeping import KeptOpen, settle_log
 if TYPE_CHECKING:
     import duckdb
 
+log = logging.getLogger(__name__)
+
 # Whoever opens the file reads the log first, so a long one costs every batch and every reader anew. Of 1 KB, 4 MB, 16 MB and
 # 128 MB this cost least CPU over a load of 20,000 issues (35.0, 33.8, 38.3, 46.2 s).
 LONGEST_LOG = 4 << 20
@@ -23,6 +26,8 @@ LONGEST_LOG = 4 << 20
 LONGEST_LOG_WHILE_OPEN = 24 << 20
 # A reader's query lasts milliseconds, and so does the publishing of a batch: both would notice a longer pause.
 _PAUSE_SECONDS = 0.02
+# Batches of other tasks take turns with ours; whoever looks at a log that stands still for longer wants to know why.
+SILENT_SECONDS = 3.0
 _HELD_ELSEWHERE = re.compile(r"Could not set lock on file|with a different configuration|file is already open|already attached")
 _HOLDER = re.compile(r"Conflicting lock is held in (.*?\(PID \d+\)(?: by user \S+)?)")
 # Classes of errors whose text may quote a value, so that only their name is told.
@@ -113,24 +118,32 @@ class DuckDBFile:
     def _waited_for(self, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
         import duckdb
 
-        deadline = time.monotonic() + self.wait_seconds
+        began = time.monotonic()
+        is_told = False
         while True:
             try:
                 return self.connect() if self.connect else duckdb.connect(str(self.path), read_only=read_only)
             except duckdb.Error as error:
                 if not _HELD_ELSEWHERE.search(str(error)):
                     raise as_ours(error, self.path) from None
-                if time.monotonic() >= deadline:
+                waited = time.monotonic() - began
+                if waited >= self.wait_seconds:
                     raise self._held(str(error)) from None
+                if waited >= SILENT_SECONDS and not is_told:
+                    is_told = True
+                    log.info("Waiting for the DuckDB file %s, which %s holds.", self.path, _holder(str(error)))
             time.sleep(_PAUSE_SECONDS)
 
     def _held(self, text: str) -> StagingUnavailable:
-        holder = _HOLDER.search(text)
-        who = holder[1] if holder else "another connection of this process"
         return StagingUnavailable(
-            f"The DuckDB file {self.path} is held by {who}; waited {self.wait_seconds:g} s. DuckDB lets one process write, and "
-            "no other read meanwhile: close that program, open the file there only for a query, or run again later."
+            f"The DuckDB file {self.path} is held by {_holder(text)}; waited {self.wait_seconds:g} s. DuckDB lets one process "
+            "write, and no other read meanwhile: close that program, open the file there only for a query, or run again later."
         )
+
+
+def _holder(text: str) -> str:
+    found = _HOLDER.search(text)
+    return found[1] if found else "another connection of this process"
 
 
 def as_ours(error: "duckdb.Error", path: Path) -> StagingError:

@@ -7,7 +7,6 @@ import pyarrow as pa
 from fastapi import APIRouter, Depends, Query
 
 from jira_staging.airflow_databases import open_staging
-from jira_staging.airflow_versions import AirflowNotFoundException
 from jira_staging.errors import WrongUse
 from jira_staging.staging import Staging
 from jira_staging.tables import TABLES, Table
@@ -34,11 +33,7 @@ def staging_of(
     """The destination, to be read alone. Only what a DAG writes to is opened, whatever else there is a connection to."""
     if (connection_id, schema) not in destinations(our_tasks(user)):
         raise WrongUse(f"No DAG that you may see loads Jira into `{schema}` of the connection `{connection_id}`.")
-    try:
-        return open_staging(connection_id, schema, read_only=True)
-    except AirflowNotFoundException:
-        problem = WrongUse(f"Airflow has no connection `{connection_id}`, which a DAG loads into: create it.")
-    raise problem
+    return open_staging(connection_id, schema, read_only=True)
 
 
 Opened = Annotated[Staging, Depends(staging_of)]
