@@ -14,10 +14,10 @@ from jira_staging.renamed_projects import issues_of_renamed_projects
 from jira_staging.run_checks import require_not_emptied
 from jira_staging.run_frames import states_before
 from jira_staging.scope_searches import SearchesAhead
-from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.sprint_changes import issues_of_changed_sprints, sprints_seen
 from jira_staging.staging import Staging
 from jira_staging.sweeping import LeftOver, left_over, sample, sweep_anew
+from jira_staging.tables import SITE_SCOPE
 from jira_staging.worklog_changes import WorklogChanges
 
 log = logging.getLogger(__name__)

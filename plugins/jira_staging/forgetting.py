@@ -17,12 +17,11 @@ from jira_staging.errors import StagingRefused, WrongUse
 from jira_staging.personal_data import require_key, require_same_key
 from jira_staging.records import Batch, Changes, PersonalFields, Report, Rows
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, reported
-from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.staging.erased_people import People, forgotten, person_hash
 from jira_staging.staging.overwriting import Departed
 from jira_staging.staging.personal_data import key_stamp
-from jira_staging.tables import TABLES
+from jira_staging.tables import SITE_SCOPE, TABLES
 from jira_staging.tables.arrow_types import arrow_schema
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from jira_staging.errors import JiraNotPermitted
 from jira_staging.records import Report
 from jira_staging.run_frames import states_before
-from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.staging import Staging
+from jira_staging.tables import SITE_SCOPE
 
 _PREFIX = "project:"
 

@@ -22,9 +22,8 @@ from jira_staging.planning import entities_asked
 from jira_staging.portions import Portion
 from jira_staging.records import Batch, Gone, GoneReason, Report, SyncRequest
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, reported, show_names
-from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.staging import WHOLE_SCHEMA, Staging
-from jira_staging.tables import DEFAULT_ENTITIES, MADE_OF_ISSUES
+from jira_staging.tables import DEFAULT_ENTITIES, MADE_OF_ISSUES, SITE_SCOPE
 
 log = logging.getLogger(__name__)
 

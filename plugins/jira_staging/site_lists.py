@@ -54,9 +54,6 @@ class SiteLists:
         return frozenset((*self.lists, *self.of_projects, *self.owned_by_projects, *owned, *self.from_issues, *self.in_part))
 
 
-# The scope of what belongs to no project, in locks and in `_sync_run`.
-SITE_SCOPE = "site"
-
 T = TypeVar("T")
 
 

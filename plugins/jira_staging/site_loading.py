@@ -34,7 +34,6 @@ from jira_staging.run_logs import RunLog
 from jira_staging.scheme_loading import read_schemes_of_projects
 from jira_staging.site_lists import (
     IN_TURNS,
-    SITE_SCOPE,
     SiteLists,
     SiteReading,
     TableReading,
@@ -44,7 +43,7 @@ from jira_staging.site_lists import (
 )
 from jira_staging.site_tables import SiteTables, json_array
 from jira_staging.staging import Staging
-from jira_staging.tables import GROUPS
+from jira_staging.tables import GROUPS, SITE_SCOPE
 from jira_staging.unlisted_people import with_unlisted
 
 log = RunLog(__name__)

@@ -19,8 +19,8 @@ from jira_staging.owner_turns import OwnerTurns, Turn
 from jira_staging.records import Batch, Report, SyncState
 from jira_staging.role_turns import RoleTurns
 from jira_staging.run_logs import RunLog
-from jira_staging.site_lists import SITE_SCOPE, TableReading
-from jira_staging.tables import TABLES
+from jira_staging.site_lists import TableReading
+from jira_staging.tables import SITE_SCOPE, TABLES
 
 log = RunLog(__name__)
 

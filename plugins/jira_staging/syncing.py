@@ -27,10 +27,10 @@ from jira_staging.role_turns import RoleTurns
 from jira_staging.run_checks import check_run, require_not_emptied
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, show_names
 from jira_staging.scope_searches import SearchesAhead
-from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.site_loading import SiteLoader
 from jira_staging.staging import WHOLE_SCHEMA, Staging
 from jira_staging.sweeping import sample
+from jira_staging.tables import SITE_SCOPE
 
 log = logging.getLogger(__name__)
 

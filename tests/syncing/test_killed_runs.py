@@ -187,10 +187,16 @@ def test_a_stored_sweep_that_no_longer_fits_is_made_anew_though_the_project_is_i
     assert_tables_equal_jira(bench)
 
 
-def test_the_row_of_a_killed_run_says_that_it_never_ended(bench: Bench) -> None:
+def test_the_rows_of_a_killed_run_say_so_once_another_has_loaded_the_same(bench: Bench) -> None:
     assert killed(bench, "before", 8)
 
-    rows = bench.rows("_sync_run", "run_id = 'killed before 8'")
+    def told() -> set[tuple[object, ...]]:
+        rows = bench.rows("_sync_run", "run_id = 'killed before 8'")
+        return {(row["status"], row["finished_at"], row["message"][:14]) for row in rows}
 
-    assert {(row["status"], row["finished_at"]) for row in rows} == {("running", None)}
+    assert {(status, ended) for status, ended, _ in told()} == {("running", None)}
+    bench.sync(projects=["AND"], entities=("project",))
+    assert {status for status, _, _ in told()} == {"running"}, "a run may read what belongs to the site beside it"
     assert counts(bench.sync(), "issue")["inserted"] > 0
+    assert told() == {("failed", None, "It was killed ")}
+    assert {row["status"] for row in bench.rows("_sync_run", "run_id <> 'killed before 8'")} == {"success"}

@@ -27,10 +27,10 @@ from jira_staging.records import CensusRequest, Gone, Report
 from jira_staging.run_checks import check_run
 from jira_staging.run_frames import LOCK_WAIT_SECONDS, conditions_of, reported, states_before
 from jira_staging.scope_members import alive
-from jira_staging.site_lists import SITE_SCOPE
 from jira_staging.site_loading import SiteLoader
 from jira_staging.staging import Staging
 from jira_staging.sweeping import left_over, stored_sweep
+from jira_staging.tables import SITE_SCOPE
 
 log = logging.getLogger(__name__)
 

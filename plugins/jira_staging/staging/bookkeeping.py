@@ -9,7 +9,7 @@ import pyarrow as pa
 from jira_staging.records import Changes, Gone, Report, Rows, SyncState
 from jira_staging.staging import publishing
 from jira_staging.staging.own_rows import REJECTED_KEPT, run_rows, state_rows
-from jira_staging.staging.own_writes import write_tallies
+from jira_staging.staging.own_writes import close_killed, write_tallies
 from jira_staging.staging.sessions import Session
 from jira_staging.tables import TABLES, Table
 
@@ -27,11 +27,12 @@ def store_sweep(session: Session, scope: str, rows: Rows, state: SyncState, *, r
 
 
 def finish(session: Session, report: Report, now: datetime) -> None:
-    """Write the tallies as they now are, and forget old rejected rows."""
+    """Write the tallies as they now are, close what killed runs left open, and forget old rejected rows."""
     ended = [replace(tally, finished_at=tally.finished_at or now) for tally in report.tallies.values()]
     steps = publishing.staged(session, [run_rows(report.run, ended)])
     session.begin()
     publishing.merged(session, steps, report.run.run_id, now)
+    close_killed(session, report.run)
     session.execute(
         f"DELETE FROM {session.table('_rejected_row')} "
         f"WHERE {session.dialect.name('rejected_at')} < {session.dialect.value('oldest')}",

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from jira_staging.records import Run, Tally
 from jira_staging.staging.own_rows import run_record, run_rows
 from jira_staging.staging.sessions import Session
-from jira_staging.tables import TABLES
+from jira_staging.tables import SITE_SCOPE, TABLES
+
+KILLED = "It was killed before its end. What it had published is complete; a later run went on from there."
 
 
 def write_tallies(session: Session, run: Run, tallies: Sequence[Tally]) -> None:
@@ -45,6 +47,27 @@ def _insert_by_parameters(session: Session, run: Run, tallies: Sequence[Tally]) 
         rows.append(f"SELECT {', '.join(dialect.typed(f'{column.name}_{number}', column.type) for column in columns)}")
     names = dialect.names(column.name for column in columns)
     session.execute(f"INSERT INTO {session.table('_sync_run')} ({names}) {' UNION ALL '.join(rows)}", values)
+
+
+def close_killed(session: Session, run: Run) -> None:
+    """Say of earlier runs that they were killed, where their rows are open in scopes of this run, which had them to itself.
+
+    What belongs to the whole site is read by several at once, so nothing is concluded from it; whose end is only being written
+    down writes over it.
+    """
+    names = ("run_id", "scope", "status", "message", "started_at")
+    run_id, scope, status, message, started_at = map(session.dialect.name, names)
+    value, table = session.dialect.value, session.table("_sync_run")
+    ours = f"SELECT {scope} FROM {table} WHERE {run_id} = {value('run_id')}"
+    killed = (
+        f"SELECT {run_id} FROM {table} WHERE {status} = 'running' AND {scope} <> {value('site')} AND {scope} IN ({ours}) "
+        f"AND {started_at} < {value('started_at')}"
+    )
+    session.execute(
+        f"UPDATE {table} SET {status} = 'failed', {message} = {value('words')} "
+        f"WHERE {status} = 'running' AND {run_id} IN ({killed})",
+        {"run_id": run.run_id, "site": SITE_SCOPE, "started_at": run.started_at, "words": KILLED},
+    )
 
 
 def forget_swept(session: Session, swept: str) -> None:

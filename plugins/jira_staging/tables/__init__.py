@@ -11,7 +11,7 @@ from jira_staging.tables.history import HISTORY
 from jira_staging.tables.issue_children import ISSUE_CHILDREN
 from jira_staging.tables.issue_family import ISSUE_FAMILY
 from jira_staging.tables.nouns import Column, ColumnType, Table
-from jira_staging.tables.own import OWN
+from jira_staging.tables.own import OWN, SITE_SCOPE
 from jira_staging.tables.people import PEOPLE
 from jira_staging.tables.project_family import PROJECT_FAMILY
 from jira_staging.tables.raw import RAW
@@ -50,4 +50,4 @@ MADE_OF_ISSUES: tuple[str, ...] = tuple(
     name for name in ENTITIES if TABLES[name].group in ("issues", "history") or TABLES[name].owner == "issue_id"
 )
 
-__all__ = ["DEFAULT_ENTITIES", "ENTITIES", "GROUPS", "MADE_OF_ISSUES", "TABLES", "Column", "ColumnType", "Table"]
+__all__ = ["DEFAULT_ENTITIES", "ENTITIES", "GROUPS", "MADE_OF_ISSUES", "SITE_SCOPE", "TABLES", "Column", "ColumnType", "Table"]

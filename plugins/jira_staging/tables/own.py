@@ -10,7 +10,9 @@ def _own(name: str, meaning: str, key: tuple[str, ...], *columns: Column) -> Tab
 _RUN_ID = Column("run_id", "text", "Our own UUID, one an attempt", "ours")
 _SITE = Column("site", "text", "The site's address", "the connection")
 _ENTITY = Column("entity", "text", "The staging table", "ours")
-_SCOPE = Column("scope", "text", "`project:<id>`, `jql:<hash>`, or `site` for what belongs to no project", "ours")
+# The scope of what belongs to no project, in locks too.
+SITE_SCOPE = "site"
+_SCOPE = Column("scope", "text", f"`project:<id>`, `jql:<hash>`, or `{SITE_SCOPE}` for what belongs to no project", "ours")
 
 SYNC_RUN = _own(
     "_sync_run",
@@ -25,8 +27,13 @@ SYNC_RUN = _own(
     Column("map_index", "bigint", "Which mapped task; -1 if not mapped", "Airflow"),
     Column("try_number", "bigint", "Which try of the task", "Airflow"),
     Column("started_at", "timestamp", "When it began", "our clock"),
-    Column("finished_at", "timestamp", "When it ended; null while it runs, or if it was killed", "our clock"),
-    Column("status", "text", "`running`, `success` or `failed`", "ours"),
+    Column("finished_at", "timestamp", "When it ended; null while it runs, and where it was killed", "our clock"),
+    Column(
+        "status",
+        "text",
+        "`running`, `success` or `failed`; a killed run's is `running` until another one has loaded the same",
+        "ours",
+    ),
     Column("mode", "text", "`full`, `incremental`, `backfill`, `census`, `rebuild` or `forget`", "ours"),
     Column("rows_read", "bigint", "Rows made from Jira's answers", "counted"),
     Column("rows_inserted", "bigint", "Rows that were new", "counted"),
