@@ -1,6 +1,7 @@
 """What is Postgres's own: keys and indexes, views that people build on, its errors."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any, get_args
 
@@ -77,6 +78,10 @@ def test_preparing_again_writes_nothing(staging: PostgresStaging, monkeypatch: p
 
 def test_nothing_staged_outlives_its_batch(staging: PostgresStaging, postgres: PostgresWarehouse) -> None:
     publish(staging, rows_of("issue", issue(1)), rows_of("issue_label", label(1, "a"), owners=[1]))
+    ours = "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    deadline = time.monotonic() + 30
+    while postgres.run(f"SELECT pid FROM pg_stat_activity WHERE {ours}") and time.monotonic() < deadline:
+        time.sleep(0.05)  # the server drops what was temporary after the connection has gone
     assert postgres.run("SELECT relname FROM pg_class WHERE relpersistence = 't'") == []
 
 
