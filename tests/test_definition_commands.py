@@ -88,9 +88,15 @@ def test_a_person_reads_a_list_in_columns(shell: Shell, capsys: pytest.CaptureFi
     ]
 
 
-def test_an_empty_folder_is_an_empty_list(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["secret-definitions", "list", "--definitions", "no/such/folder"]) == 0
-    assert capsys.readouterr().out == "NAME  BACKEND  SECRET  KEPT IN\n"
+def test_an_empty_list_says_where_nothing_is(shell: Shell, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["secret-definitions", "list", "--definitions", "no/such/folder"]
+    assert main(words) == 0
+    assert capsys.readouterr().out == (
+        "There is no secret definition in `no/such/folder` (there is no such folder). "
+        "`jira-staging secret-definitions create` writes one.\n"
+    )
+    assert main([*words, "--json"]) == 0
+    assert one_object(capsys.readouterr().out) == {"definitions": [], "problems": []}
 
 
 def test_a_file_is_no_folder_of_definitions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,12 +50,17 @@ def list_all(options: argparse.Namespace) -> Outcome:
 
     definitions: list[SecretDefinition] = []
     problems: list[SecretDefinitionMalformed] = []
-    for store in definition_stores(options):
+    stores = definition_stores(options)
+    for store in stores:
         found, unreadable = store.readable()
         definitions.extend(found)
         problems.extend(unreadable)
 
     def shown() -> None:
+        if not definitions and not problems:
+            places = " or in ".join(store.place for store in stores)
+            print_line(f"There is no secret definition in {places}. `jira-staging secret-definitions create` writes one.")
+            return
         rows = [("NAME", "BACKEND", "SECRET", "KEPT IN")]
         rows += [(full_name(found), found.backend, found.secret_name, found.kept_in) for found in definitions]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
