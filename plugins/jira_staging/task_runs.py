@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,10 @@ from jira_staging.errors import JiraStagingError, JiraUnavailable
 from jira_staging.hooks import JiraStagingHook, configured_seconds, open_staging
 from jira_staging.lasting_errors import failing_for_good
 from jira_staging.records import Checks, Report, Run
-from jira_staging.rendered_arguments import text_of
 from jira_staging.run_logs import RunLog, begin_run
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
-    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from jira_staging.jira_api.client import JiraClient
     from jira_staging.staging import Staging
@@ -36,24 +34,6 @@ JIRA_ISSUES = Asset("jira_issues")
 log = RunLog(__name__)
 
 Work = Callable[["JiraClient", "Staging", Report], None]
-
-
-def with_outlets(arguments: dict[str, Any]) -> dict[str, Any]:
-    """An operator's arguments, with the asset that it updates where neither they nor the DAG's `default_args` name others."""
-    is_named = "outlets" in arguments or "outlets" in (arguments.get("default_args") or {})
-    return arguments if is_named else {**arguments, "outlets": [JIRA_ISSUES]}
-
-
-def with_outlets_of_mapped(made: OperatorPartial, arguments: Mapping[str, Any]) -> OperatorPartial:
-    """The same for mapped tasks, made with these arguments; outlets of `default_args` are in `made` by now."""
-    if "outlets" not in arguments and not made.kwargs.get("outlets"):
-        made.kwargs["outlets"] = [JIRA_ISSUES]
-    return made
-
-
-def destination_of(staging_conn_id: object, staging_schema: object) -> tuple[str, str]:
-    """The staging connection and its schema as they were rendered, "" where one is nothing: `open_staging` refuses that."""
-    return text_of(staging_conn_id) or "", text_of(staging_schema) or ""
 
 
 class TaskRun:

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
-from jira_staging.airflow_lineage import lineage_of, told
-from jira_staging.hooks import JiraStagingHook, personal_data_key
+from jira_staging.hooks import JiraStagingHook
 from jira_staging.operator_links import LedTo, StagingPage, UsedDefinition
+from jira_staging.operators.staging_task import StagingTask
 from jira_staging.records import CensusRequest, Checks, PersonalData, Report, SyncRequest
-from jira_staging.rendered_arguments import checks_of, comment_days_of, names_in, personal_data_of, share_of, text_of
-from jira_staging.task_runs import TaskRun, Work, destination_of, with_outlets, with_outlets_of_mapped
+from jira_staging.rendered_arguments import comment_days_of, names_in, share_of, text_of
+from jira_staging.task_runs import Work
 
 if TYPE_CHECKING:
-    from airflow.providers.openlineage.extractors import OperatorLineage
-    from airflow.sdk import Context
-    from airflow.sdk.definitions.mappedoperator import OperatorPartial
-
     from jira_staging.jira_api.client import JiraClient
     from jira_staging.staging import Staging
 
 
-class JiraCensusOperator(BaseOperator):
+class JiraCensusOperator(StagingTask):
     """Compare all ids of Jira with those of the staging tables, both ways: what no sync can see is found by what is not there.
 
     Gone issues are marked with their reason, issues that came back are loaded again with all that hangs on them, and so are
@@ -65,8 +59,6 @@ class JiraCensusOperator(BaseOperator):
     )
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
     operator_extra_links = (StagingPage(), UsedDefinition())
-    ui_color = "#deebff"
-    _lineage: OperatorLineage[Any, Any] | None = None
 
     def __init__(  # noqa: PLR0913  an operator's arguments are what a DAG may say
         self,
@@ -87,7 +79,7 @@ class JiraCensusOperator(BaseOperator):
         checks: Checks | str = "warn",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**with_outlets(kwargs))
+        super().__init__(**kwargs)
         self.jira_conn_id = jira_conn_id
         self.api_token = api_token
         self.staging_conn_id = staging_conn_id
@@ -102,49 +94,17 @@ class JiraCensusOperator(BaseOperator):
         self.personal_data = personal_data
         self.personal_data_key = personal_data_key
         self.checks = checks
-        self.led_to: LedTo | None = None
 
-    @classmethod
-    def partial(cls, **kwargs: Any) -> OperatorPartial:
-        """As every operator's, for `expand`: mapped tasks, too, tell Airflow of their asset when the DAG is parsed."""
-        return with_outlets_of_mapped(super().partial(**kwargs), kwargs)
-
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Sign in, compare, put right what differs, and tell."""
-        return self._take(context, waited_seconds=0.0)
-
-    def go_on(self, context: Context, event: Any, waited_seconds: float) -> dict[str, Any]:
-        """Begin again after a deferral: what was to be read again is stored, and what was marked stays so."""
-        del event
-        return self._take(context, waited_seconds)
-
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:
-        """What the run read and wrote: the site, and the tables with their columns and rows."""
-        del task_instance
-        return told(self._lineage)
-
-    def _take(self, context: Context, waited_seconds: float) -> dict[str, Any]:
+    def _work(self, hook: JiraStagingHook) -> Work:
         from jira_staging.census import take_census
-        from jira_staging.personal_data import protect
-        from jira_staging.staging.personal_data import guard_for
 
-        hook = JiraStagingHook(self.jira_conn_id, api_token=self.api_token)
-        destination = destination_of(self.staging_conn_id, self.staging_schema)
+        request = self._request()
+        self.led_to = LedTo(hook.site, hook.definition_name, None)
 
-        def work() -> Work:
-            request = self._request()
-            way, key = personal_data_of(self.personal_data), personal_data_key(text_of(self.personal_data_key))
-            guard_for(way, key)
-            self.led_to = LedTo(hook.site, hook.definition_name, None)
+        def compare(jira: JiraClient, staging: Staging, report: Report) -> None:
+            take_census(jira, staging, request, report)
 
-            def act(jira: JiraClient, staging: Staging, report: Report) -> None:
-                protect(staging, way, key)
-                take_census(jira, staging, request, report)
-                self._lineage = lineage_of(report, staging, *destination)
-
-            return act
-
-        return TaskRun(self, context, waited_seconds).carry_out(hook, destination, work, lambda: checks_of(self.checks))
+        return compare
 
     def _request(self) -> CensusRequest:
         selection = SyncRequest(

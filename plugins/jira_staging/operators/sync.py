@@ -5,33 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
-
-from jira_staging.airflow_lineage import lineage_of, told
-from jira_staging.hooks import JiraStagingHook, personal_data_key
+from jira_staging.hooks import JiraStagingHook
 from jira_staging.operator_links import LedTo, LoadedIssues, StagingPage, UsedDefinition, loaded_jql
+from jira_staging.operators.staging_task import StagingTask
 from jira_staging.records import Checks, LoadStrategy, PersonalData, Report, SyncRequest
-from jira_staging.rendered_arguments import (
-    checks_of,
-    limit_of,
-    names_in,
-    personal_data_of,
-    strategy_of,
-    text_of,
-    truth_of,
-)
-from jira_staging.task_runs import TaskRun, Work, destination_of, with_outlets, with_outlets_of_mapped
+from jira_staging.rendered_arguments import limit_of, names_in, strategy_of, text_of, truth_of
+from jira_staging.task_runs import Work
 
 if TYPE_CHECKING:
-    from airflow.providers.openlineage.extractors import OperatorLineage
-    from airflow.sdk import Context
-    from airflow.sdk.definitions.mappedoperator import OperatorPartial
-
     from jira_staging.jira_api.client import JiraClient
     from jira_staging.staging import Staging
 
 
-class JiraToStagingOperator(BaseOperator):
+class JiraToStagingOperator(StagingTask):
     """Copy Jira issues and what surrounds them into staging tables: complete, typed, and only what changed since the last run.
 
     :param jira_conn_id: the Jira connection: site and account.
@@ -81,9 +67,6 @@ class JiraToStagingOperator(BaseOperator):
     )
     template_fields_renderers = {"jql": "sql"}  # noqa: RUF012  Airflow's own attribute
     operator_extra_links = (LoadedIssues(), StagingPage(), UsedDefinition())
-    ui_color = "#deebff"
-    led_to: LedTo | None = None
-    _lineage: OperatorLineage[Any, Any] | None = None
 
     def __init__(  # noqa: PLR0913  an operator's arguments are what a DAG may say
         self,
@@ -109,7 +92,7 @@ class JiraToStagingOperator(BaseOperator):
         reporting_time_zone: str | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(**with_outlets(kwargs))
+        super().__init__(**kwargs)
         self.jira_conn_id = jira_conn_id
         self.api_token = api_token
         self.staging_conn_id = staging_conn_id
@@ -130,51 +113,17 @@ class JiraToStagingOperator(BaseOperator):
         self.reporting_views = reporting_views
         self.reporting_time_zone = reporting_time_zone
 
-    @classmethod
-    def partial(cls, **kwargs: Any) -> OperatorPartial:
-        """As every operator's, for `expand`: mapped tasks, too, tell Airflow of their asset when the DAG is parsed."""
-        return with_outlets_of_mapped(super().partial(**kwargs), kwargs)
-
-    def execute(self, context: Context) -> dict[str, Any]:
-        """Sign in, load, and tell: the result is small, the issues go nowhere but into the tables."""
-        return self._load(context, waited_seconds=0.0)
-
-    def go_on(self, context: Context, event: Any, waited_seconds: float) -> dict[str, Any]:
-        """Continue after a deferral: the token is resolved anew, and the stored sweep says what is left.
-
-        `waited_seconds` is how long the deferrals of this try took so far.
-        """
-        del event
-        return self._load(context, waited_seconds)
-
-    def get_openlineage_facets_on_complete(self, task_instance: Any) -> OperatorLineage[Any, Any]:
-        """What the run read and wrote: the site, and the tables with their columns and rows."""
-        del task_instance
-        return told(self._lineage)
-
-    def _load(self, context: Context, waited_seconds: float) -> dict[str, Any]:
+    def _work(self, hook: JiraStagingHook) -> Work:
         # Airflow reads a DAG's file every half minute; only a run needs what copies.
-        from jira_staging.personal_data import protect
-        from jira_staging.staging.personal_data import guard_for
         from jira_staging.syncing import sync
 
-        hook = JiraStagingHook(self.jira_conn_id, api_token=self.api_token)
-        destination = destination_of(self.staging_conn_id, self.staging_schema)
+        request = self._request()
 
-        def work() -> Work:
-            request = self._request()
-            way, key = personal_data_of(self.personal_data), personal_data_key(text_of(self.personal_data_key))
-            guard_for(way, key)
+        def copy(jira: JiraClient, staging: Staging, report: Report) -> None:
+            sync(jira, staging, request, report)
+            self.led_to = LedTo(hook.site, hook.definition_name, loaded_jql(request, report))
 
-            def act(jira: JiraClient, staging: Staging, report: Report) -> None:
-                protect(staging, way, key)
-                sync(jira, staging, request, report)
-                self.led_to = LedTo(hook.site, hook.definition_name, loaded_jql(request, report))
-                self._lineage = lineage_of(report, staging, *destination)
-
-            return act
-
-        return TaskRun(self, context, waited_seconds).carry_out(hook, destination, work, lambda: checks_of(self.checks))
+        return copy
 
     def _request(self) -> SyncRequest:
         return SyncRequest(
