@@ -22,6 +22,7 @@ from jira_staging.rendered_arguments import filled
 if TYPE_CHECKING:
     import duckdb
     import psycopg
+    from airflow.sdk import Connection
     from snowflake.connector import SnowflakeConnection
 
     from jira_staging.staging import Staging
@@ -50,8 +51,8 @@ def open_staging(staging_conn_id: str, schema: str, *, read_only: bool = False) 
             f"Use a connection of one of the types {', '.join(f'`{name}`' for name in STAGING_TYPES)}."
         )
     if read_only and opened is _duckdb:
-        return _duckdb(staging_conn_id, schema, read_only=True)
-    return opened(staging_conn_id, schema)
+        return _duckdb(connection, schema, read_only=True)
+    return opened(connection, schema)
 
 
 def _files(url: str, schema: str) -> Staging:
@@ -66,13 +67,13 @@ def _files(url: str, schema: str) -> Staging:
     return FilesStaging(ObjectStoragePath(url), schema)
 
 
-def _duckdb(staging_conn_id: str, schema: str, *, read_only: bool = False) -> Staging:
+def _duckdb(connection: Connection, schema: str, *, read_only: bool = False) -> Staging:
     from airflow.providers.duckdb.hooks.duckdb import DuckDBHook
 
     from jira_staging.staging.duckdb_staging import DuckDBStaging
 
-    named = allowed(connection_named(staging_conn_id, "staging_conn_id"), DUCKDB_EXTRAS)
-    hook = reading(DuckDBHook, named)(duckdb_conn_id=staging_conn_id)
+    named = allowed(connection, DUCKDB_EXTRAS)
+    hook = reading(DuckDBHook, named)(duckdb_conn_id=connection.conn_id)
     database, config = hook.get_database(), hook.get_connect_config()
 
     def connect() -> duckdb.DuckDBPyConnection:
@@ -85,58 +86,62 @@ def _duckdb(staging_conn_id: str, schema: str, *, read_only: bool = False) -> St
     return DuckDBStaging(database, schema=schema, wait_seconds=wait_seconds, connect=connect)
 
 
-def _postgres(staging_conn_id: str, schema: str) -> Staging:
+def _postgres(connection: Connection, schema: str) -> Staging:
     try:
         import psycopg
         from airflow.providers.postgres.hooks.postgres import PostgresHook
     except ImportError as missing:
         raise WrongUse(
-            f"The connection `{staging_conn_id}` is a Postgres database, and `{missing.name}` is not installed: "
+            f"The connection `{connection.conn_id}` is a Postgres database, and `{missing.name}` is not installed: "
             "install apache-airflow-providers-postgres and psycopg[binary]."
         ) from missing
     from jira_staging.staging.postgres_staging import PostgresStaging
 
-    named = allowed(connection_named(staging_conn_id, "staging_conn_id"), POSTGRES_EXTRAS)
-    hook = reading(PostgresHook, named)(postgres_conn_id=staging_conn_id)
+    named = allowed(connection, POSTGRES_EXTRAS)
+    hook = reading(PostgresHook, named)(postgres_conn_id=connection.conn_id)
 
     def connect() -> psycopg.Connection[Any]:
-        connection: Any = hook.get_conn()
-        if not isinstance(connection, psycopg.Connection):
+        opened: Any = hook.get_conn()
+        if not isinstance(opened, psycopg.Connection):
             raise WrongUse("Staging in Postgres needs psycopg 3, and Airflow uses psycopg2 here: install psycopg[binary].")
-        return connection
+        return opened
 
     return PostgresStaging(connect, schema, place=f"the database {named.schema or named.login} at {named.host}")
 
 
-def _snowflake(staging_conn_id: str, schema: str) -> Staging:
+def _snowflake(connection: Connection, schema: str) -> Staging:
     try:
         from airflow.providers.snowflake.hooks.snowflake import SnowflakeHook
     except ImportError as missing:
         raise WrongUse(
-            f"The connection `{staging_conn_id}` is a Snowflake account, and `{missing.name}` is not installed: "
+            f"The connection `{connection.conn_id}` is a Snowflake account, and `{missing.name}` is not installed: "
             "install apache-airflow-providers-snowflake."
         ) from missing
     from jira_staging.staging.snowflake_staging import SnowflakeStaging
 
-    named = allowed(connection_named(staging_conn_id, "staging_conn_id"), SNOWFLAKE_EXTRAS | {_TRANSIENT}, OLD_SNOWFLAKE_PREFIX)
+    named = allowed(connection, SNOWFLAKE_EXTRAS | {_TRANSIENT}, OLD_SNOWFLAKE_PREFIX)
     extras = named.extra_dejson
     place = f"the database {extras.get('database') or 'of its user'} in the account {extras.get('account') or named.host}"
     hook = reading(SnowflakeHook, named)
 
     def connect() -> SnowflakeConnection:
         try:
-            connection: SnowflakeConnection = hook(snowflake_conn_id=staging_conn_id).get_conn()
+            opened: SnowflakeConnection = hook(snowflake_conn_id=connection.conn_id).get_conn()
         except (AirflowException, OSError, ValueError, TypeError) as error:
             # A key that is not there, or is none; the words may hold a part of it and are not passed on.
             problem = type(error).__name__
         else:
-            return connection
+            return opened
         raise WrongUse(
-            f"The Airflow connection `{staging_conn_id}` cannot be used ({problem}). Check its fields and its extra."
+            f"The Airflow connection `{connection.conn_id}` cannot be used ({problem}). Check its fields and its extra."
         )
 
     transient = str(extras.get(_TRANSIENT, "")).lower() == "true"
     return SnowflakeStaging(connect, schema, place=place, transient=transient)
 
 
-STAGING_TYPES: dict[str, Callable[[str, str], Staging]] = {"duckdb": _duckdb, "postgres": _postgres, "snowflake": _snowflake}
+STAGING_TYPES: dict[str, Callable[[Connection, str], Staging]] = {
+    "duckdb": _duckdb,
+    "postgres": _postgres,
+    "snowflake": _snowflake,
+}

@@ -197,6 +197,13 @@ def test_the_rows_of_a_killed_run_say_so_once_another_has_loaded_the_same(bench:
     assert {(status, ended) for status, ended, _ in told()} == {("running", None)}
     bench.sync(projects=["AND"], entities=("project",))
     assert {status for status, _, _ in told()} == {"running"}, "a run may read what belongs to the site beside it"
+    checked = bench.new_report()
+    bench.staging.prepare(checked.run)
+    for row in bench.rows("_sync_run", "run_id = 'killed before 8' AND entity = 'issue'"):
+        checked.check(("issue", row["scope"]), "counted", {}, wrong="it failed before anything was read")
+    bench.staging.finish(checked)
+    assert {status for status, _, _ in told()} == {"running"}, "a scope of which nothing was read may be another run's"
     assert counts(bench.sync(), "issue")["inserted"] > 0
     assert told() == {("failed", None, "It was killed ")}
-    assert {row["status"] for row in bench.rows("_sync_run", "run_id <> 'killed before 8'")} == {"success"}
+    others = bench.rows("_sync_run", f"run_id NOT IN ('killed before 8', '{checked.run.run_id}')")
+    assert {row["status"] for row in others} == {"success"}

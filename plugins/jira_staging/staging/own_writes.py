@@ -50,15 +50,16 @@ def _insert_by_parameters(session: Session, run: Run, tallies: Sequence[Tally]) 
 
 
 def close_killed(session: Session, run: Run) -> None:
-    """Say of earlier runs that they were killed, where their rows are open in scopes of this run, which had them to itself.
+    """Say of earlier runs that they were killed, where their rows are open in scopes that this run read, thus had to itself.
 
-    What belongs to the whole site is read by several at once, so nothing is concluded from it; whose end is only being written
-    down writes over it.
+    What belongs to the whole site is read by several at once, and a check has a row where nothing was read: nothing is
+    concluded from those. Whose end is only being written down writes over it.
     """
-    names = ("run_id", "scope", "status", "message", "started_at")
-    run_id, scope, status, message, started_at = map(session.dialect.name, names)
+    names = ("run_id", "scope", "status", "message", "started_at", "watermark_to", "rows_read")
+    run_id, scope, status, message, started_at, watermark_to, rows_read = map(session.dialect.name, names)
     value, table = session.dialect.value, session.table("_sync_run")
-    ours = f"SELECT {scope} FROM {table} WHERE {run_id} = {value('run_id')}"
+    read = f"({watermark_to} IS NOT NULL OR {rows_read} > 0)"
+    ours = f"SELECT {scope} FROM {table} WHERE {run_id} = {value('run_id')} AND {read}"
     killed = (
         f"SELECT {run_id} FROM {table} WHERE {status} = 'running' AND {scope} <> {value('site')} AND {scope} IN ({ours}) "
         f"AND {started_at} < {value('started_at')}"
