@@ -1,6 +1,8 @@
 """Worklogs that were written, edited or deleted without their issue's `updated` moving: Jira has a list of these alone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -65,7 +67,7 @@ class WorklogChanges:
 
     def _update(self, since: int, within: "_Within") -> None:
         seen: set[int] = set()
-        for page in changed_worklogs(self._jira, "updated", since):
+        for page in self._events("updated", since):
             for ids in batched([id_ for id_ in page if id_ not in seen], WORKLOGS_PER_REQUEST):
                 seen.update(ids)
                 found, rejected = worklogs_by_issue(read_worklogs(self._jira, ids))
@@ -77,7 +79,7 @@ class WorklogChanges:
 
     def _delete(self, since: int, within: "_Within") -> None:
         seen: set[int] = set()
-        for page in changed_worklogs(self._jira, "deleted", since):
+        for page in self._events("deleted", since):
             gone = [id_ for id_ in page if id_ not in seen]
             seen.update(gone)
             stored = alive(self._staging, "worklog", ["issue_id"], {"id": gone}) if gone else None
@@ -90,6 +92,17 @@ class WorklogChanges:
             rows = alive(self._staging, "worklog", columns, {"issue_id": issues})
             rest = rows.filter(pc.invert(pc.is_in(rows["id"], pa.array(gone, pa.int64()))))
             self._publish(Rows("worklog", rest, owners=tuple(issues), gone_reason="deleted"), ChildLists("worklog"))
+
+    def _events(self, kind: Literal["updated", "deleted"], since: int) -> Iterator[list[int]]:
+        def tell(at: int) -> None:
+            moment = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds")
+            words = (
+                f"worklog: Jira's list of {kind} worklogs has more of {moment} than it gives, and what it leaves out keeps its "
+                "old rows. Load everything anew once (`--full`)."
+            )
+            self._report.check(("worklog", self._scope), f"{kind}_listed", {"cut_off_at": moment}, wrong=words)
+
+        return changed_worklogs(self._jira, kind, since, on_gap=tell)
 
     def _publish(self, rows: Rows, lists: ChildLists) -> None:
         if rows.data.num_rows or rows.owners or lists.rejected:

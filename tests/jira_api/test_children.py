@@ -13,6 +13,7 @@ from jira_staging.jira_api.children import ChildPage
 from jira_staging.jira_api.client import JiraClient
 from jira_staging.jira_api.worklog_feed import changed_worklogs, read_worklogs
 from simulated_jira import Settings, SimulatedJira, lives
+from simulated_jira.exchange import answer
 from simulated_jira.issue import Issue
 
 
@@ -99,14 +100,18 @@ def test_a_refusal_is_not_an_empty_list(site: SimulatedJira, jira: JiraClient) -
         children.watchers(jira, next(iter(site.site.issues)))
 
 
+def no_gap(at: int) -> None:
+    raise AssertionError(f"nothing of {at} is left out")
+
+
 def test_the_site_lists_worklogs_that_changed(site: SimulatedJira, jira: JiraClient, hub: Issue) -> None:
     begin = site.clock.now_ms()
     edited, deleted = (work.id for work in lives.worklogs(site.site, hub)[:2])
     site.change.edit_work(edited, 60)
     site.change.delete_work(deleted)
     site.clock.advance(600)
-    assert [id_ for page in changed_worklogs(jira, "updated", begin) for id_ in page] == [edited]
-    assert [id_ for page in changed_worklogs(jira, "deleted", begin) for id_ in page] == [deleted]
+    assert [id_ for page in changed_worklogs(jira, "updated", begin, no_gap) for id_ in page] == [edited]
+    assert [id_ for page in changed_worklogs(jira, "deleted", begin, no_gap) for id_ in page] == [deleted]
     (item,) = read_worklogs(jira, [edited, deleted])
     assert (json.loads(bytes(item))["id"], json.loads(bytes(item))["timeSpentSeconds"]) == (str(edited), 60)
 
@@ -114,14 +119,28 @@ def test_the_site_lists_worklogs_that_changed(site: SimulatedJira, jira: JiraCli
 def test_the_list_goes_on_over_pages(site: SimulatedJira, jira: JiraClient, hub: Issue) -> None:
     site.clock.advance(600)
     every = {work.id for issue in site.site.issues.values() for work in lives.worklogs(site.site, issue)}
-    pages = list(changed_worklogs(jira, "updated", 0))
+    pages = list(changed_worklogs(jira, "updated", 0, no_gap))
     assert {id_ for page in pages for id_ in page} == every
     assert len(pages) > 5
 
 
-def test_a_list_that_does_not_move_on_is_an_error(site: SimulatedJira, jira: JiraClient, hub: Issue) -> None:
+def test_what_a_full_millisecond_leaves_out_is_told_and_the_list_goes_on(
+    site: SimulatedJira, jira: JiraClient, hub: Issue
+) -> None:
     at = site.clock.now_ms()
-    site.site.deleted_worklogs += [(number, at) for number in range(1_500)]
+    site.site.deleted_worklogs += [(number, at) for number in range(1_500)] + [(9_000, at + 1), (9_001, at + 5)]
     site.clock.advance(600)
+    gaps: list[int] = []
+    read = {id_ for page in changed_worklogs(jira, "deleted", at - 60_000, gaps.append) for id_ in page}
+    assert gaps == [at]
+    assert read == {*range(1_000), 9_000, 9_001}
+
+
+@pytest.mark.parametrize("until", [None, 4_999])
+def test_a_list_that_does_not_move_on_is_an_error(
+    site: SimulatedJira, jira: JiraClient, monkeypatch: pytest.MonkeyPatch, until: int | None
+) -> None:
+    stuck = {"values": [{"worklogId": 1, "updatedTime": 5_000}], "until": until, "lastPage": False}
+    monkeypatch.setattr("simulated_jira.routes.children._feed", lambda *_given: answer(stuck))
     with pytest.raises(JiraAnswerUnusable, match="goes on, but not where"):
-        list(changed_worklogs(jira, "deleted", at))
+        list(changed_worklogs(jira, "deleted", 5_000, no_gap))

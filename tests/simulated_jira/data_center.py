@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from simulated_jira.exchange import Answer, answer, errors
+from simulated_jira.exchange import Answer, Request, answer, errors
 from simulated_jira.people import User
 from simulated_jira.wiki_text import wiki_text
 
@@ -18,6 +18,8 @@ NODE = "node1"
 FIRST_KEY, FIRST_KEY_OF_CUSTOMERS = 10_100, 90_100
 ASKS_TO_SIGN_IN = {"WWW-Authenticate": 'OAuth realm="https%3A%2F%2Fsimulated.example.com"'}
 EPIC_LINK = "customfield_10014"
+# Of a request's line and headers together, as Tomcat is set up: 8 KB.
+LONGEST_HEAD = 8_192
 
 # What Cloud alone tells: of items of changelogs, of types and statuses, of projects, of comments, of people.
 ONLY_ON_CLOUD = frozenset(
@@ -148,6 +150,18 @@ def headers(user: User | None, *, failed: bool) -> dict[str, str]:
     if user is not None or failed:
         said["X-Seraph-LoginReason"] = "AUTHENTICATED_FAILED" if failed else "OK"
     return said
+
+
+def is_too_long(request: Request) -> bool:
+    """Whether Tomcat reads no such request: its line and headers are longer than it takes."""
+    lines = (f"{request.method} {request.target} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items()))
+    return sum(len(line) + 2 for line in lines) > LONGEST_HEAD
+
+
+def too_long() -> Answer:
+    """Tomcat's own page, which Jira knows nothing of."""
+    page = b"<!doctype html><html><head><title>HTTP Status 400 \xe2\x80\x93 Bad Request</title></head><body></body></html>"
+    return Answer(400, page, "text/html;charset=utf-8")
 
 
 def no_such_path(path: str) -> Answer:

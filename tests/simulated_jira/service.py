@@ -100,6 +100,9 @@ class Service:
         if instead is not None:
             request.sign_in = SignIn()
             return instead
+        if self.is_data_center and data_center.is_too_long(request):
+            request.sign_in = SignIn()
+            return data_center.too_long()
         if route is None:
             # Data Center looks at passwords before it looks for a path.
             request.sign_in = self._sign_in(request) if self.is_data_center else SignIn()

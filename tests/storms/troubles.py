@@ -197,7 +197,8 @@ TROUBLES = (
     replace(always(23, "gzip_bomb", "issue/bulkfetch", times=1, size=70_000_000), stops=True),
     passing(24, "html_error", status=502),
     passing(24, "html_error", status=503),
-    # In place of the very first answer, a page is taken for another kind of site.
+    # In place of the very first answer, a page is taken for a refusal of the token, or for another kind of site.
+    replace(passing(24, "html_error", status=403), stops=True),
     replace(passing(24, "html_at_200"), stops=True),
     passing(24, "server_error", status=500),
 )

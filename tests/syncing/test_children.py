@@ -3,16 +3,20 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from jira_staging import issue_portions
+from jira_staging.errors import JiraUnavailable
+from jira_staging.jira_api.options import ConnectionOptions
 from jira_staging.records import Report
 from simulated_jira import SimulatedJira
 from simulated_jira.issue import Issue
-from syncing.bench import SMALL, Bench, Flavour, cloud_only, counts, make_batches_small
+from syncing.bench import SMALL, Bench, Flavour, cloud_only, counts, data_center_only, leave_behind, make_batches_small
 from syncing.child_oracle import IN_BULK, KEYS, assert_children_equal_jira
+from syncing.oracle import assert_tables_equal_jira
 
 ONE_BY_ONE = tuple(table for table in KEYS if table not in IN_BULK)
 
@@ -143,12 +147,61 @@ def test_a_list_that_is_not_known_to_be_whole_removes_nothing(bench: Bench) -> N
     before = bench.query(f"SELECT count(*) FROM jira.comment WHERE issue_id = {issue.id} AND _deleted_at IS NULL")
     raw = b'{"comments":[],"startAt":0,"maxResults":0}'
     bench.jira.change.put_raw(issue.key, "comment", raw)
-    bench.jira.faults.add("html_error", f"/issue/{issue.id}/comment", status=403)
+    bench.jira.faults.add("server_error", f"/issue/{issue.id}/comment", status=403)
 
     report = bench.sync()
 
     assert bench.query(f"SELECT count(*) FROM jira.comment WHERE issue_id = {issue.id} AND _deleted_at IS NULL") == before
     assert checks(report, "comment")["incomplete"] == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_page_of_something_in_front_of_jira_is_no_missing_permission(bench: Bench, status: int) -> None:
+    """A firewall refuses one request of each kind; taken for Jira's word, it would leave rows out of a run that succeeds."""
+    bench.jira.change.grow("PAY-1", comments=150)
+    for path in ("/search", "/issue/", "/status", "/comment"):
+        bench.jira.faults.add("html_error", path, status=status, times=1)
+
+    report = bench.sync()
+
+    assert_children_equal_jira(bench)
+    assert report.failed_checks == []
+    assert [note for note in report.notes if "not permitted" in note] == []
+    assert sum(tally.retries for tally in report.tallies.values()) >= 3
+
+
+def test_a_page_that_stays_in_jiras_place_fails_the_run_which_is_tried_again(bench: Bench) -> None:
+    bench.sync()
+    bench.jira.clock.advance(24 * 3600)
+    before = bench.watermarks()
+    bench.jira.faults.add("html_error", "/worklog/deleted", status=403)
+    words = r"in front of Jira .* GET /rest/api/[23]/worklog/deleted through \(403: an HTML page titled `Error`\)"
+    with pytest.raises(JiraUnavailable, match=words) as failed:
+        bench.sync()
+    assert failed.value.retry
+    assert bench.watermarks() == before
+
+
+@data_center_only("Cloud gives any number of issues by their ids")
+@pytest.mark.parametrize("raw", [False, True], ids=["columns", "raw"])
+def test_a_site_of_many_fields_can_be_asked_for_one_issue(
+    tmp_path: Any, flavour: Flavour, monkeypatch: pytest.MonkeyPatch, raw: bool
+) -> None:
+    """The names of 600 fields are longer than a URL may be."""
+    monkeypatch.setattr("syncing.bench.ConnectionOptions", partial(ConnectionOptions, read_seconds=1.5))
+    with SimulatedJira(20, projects=1, seed=5, settings=replace(SMALL, flavour=flavour, custom_fields=600)) as jira:
+        bench = Bench(jira, tmp_path / "staging.duckdb")
+        hub, gone = issue_of(bench, "PAY-3"), issue_of(bench, "PAY-4")
+        jira.change.delete(gone.key)
+        bench.sync(raw=raw)
+        jira.change.comment(hub.key, "One more.")
+        jira.faults.add("slow_hub", issue=hub.id, seconds=3.0)
+        leave_behind(bench, "PAY", [hub.id, gone.id])
+        bench.sync(raw=raw)
+        assert [path for path, _ in bench.heard.asked if path.endswith(f"/issue/{gone.id}")], "it was asked for by itself"
+        assert_tables_equal_jira(bench)
+        assert_children_equal_jira(bench)
+        bench.release()
 
 
 def test_a_deleted_comment_is_found_when_its_issue_is_read_again(bench: Bench) -> None:

@@ -143,3 +143,22 @@ def test_a_rebuild_brings_no_worklog_back_that_changed_without_its_issue(bench: 
 
     assert_children_equal_jira(bench, ["worklog"])
     assert bench.query(f"SELECT _deleted_reason FROM jira.worklog WHERE id = {deleted[1].id}") == [("deleted",)]
+
+
+def test_more_changes_in_an_instant_than_jira_lists_stop_nothing_and_are_told(bench: Bench) -> None:
+    issue, worklog = worked_on(bench)
+    instant = bench.jira.clock.now_ms()
+    bench.jira.site.deleted_worklogs += [(900_000 + number, instant) for number in range(1_200)]
+    bench.jira.clock.advance(60)
+    quietly(bench, issue, "delete", worklog)
+
+    report = bench.sync()
+
+    (told,) = report.failed_checks
+    assert told.startswith("worklog: Jira's list of deleted worklogs has more of ")
+    assert "`--full`" in told
+    assert_children_equal_jira(bench, ["worklog"])
+    bench.jira.clock.advance(2 * DAY)
+    assert [told[:8] for told in bench.sync().failed_checks] == ["worklog:"], "the look-back reaches where the last run began"
+    bench.jira.clock.advance(2 * DAY)
+    assert bench.sync().failed_checks == []

@@ -6,6 +6,7 @@ thousands of links or comments, may take minutes to answer: it is asked for in p
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from urllib.parse import quote
 
 import msgspec
 
@@ -30,6 +31,8 @@ log = RunLog(__name__)
 HEAVY = ("issuelinks", "subtasks", "attachment")
 PAGED = {"comment": msgspec.Raw(b'{"comments":[]}'), "worklog": msgspec.Raw(b'{"worklogs":[]}')}
 EVERYTHING = "*all"
+# Of a URL: a server, and whatever is in front of it, need take no more than 8 KB of a request's whole head.
+LONGEST_FIELDS = 4_000
 PRESENCE = ["project", "updated", "archiveddate"]
 
 Parts = dict[str, msgspec.Raw]
@@ -168,10 +171,21 @@ class _Wanted:
         return issue | {"fields": msgspec.Raw(msgspec.json.encode(fields))}
 
     def _one(self, issue_id: int, fields: Sequence[str], expand: str = "", *, is_divisible: bool = False) -> Parts:
-        params = {"fields": ",".join(fields)} | ({"expand": expand} if expand else {})
+        asked = _in_a_url(fields)
+        params = {"fields": ",".join(asked)} | ({"expand": expand} if expand else {})
         path = f"{REST}/issue/{issue_id}"
-        call = Call(path, Parts, lambda _: False, params=params, is_divisible=is_divisible)
-        return self._jira.ask(call)
+        issue = self._jira.ask(Call(path, Parts, lambda _: False, params=params, is_divisible=is_divisible))
+        if asked == fields:
+            return issue
+        told = msgspec.json.decode(issue["fields"], type=Parts)
+        return issue | {"fields": msgspec.Raw(msgspec.json.encode({name: told[name] for name in fields if name in told}))}
+
+
+def _in_a_url(fields: Sequence[str]) -> Sequence[str]:
+    """These fields, or where their names are too many for a URL: all but those unwanted ones that may take minutes."""
+    if len(quote(",".join(fields))) <= LONGEST_FIELDS:
+        return fields
+    return [EVERYTHING, *(f"-{name}" for name in (*HEAVY, *PAGED) if name not in fields)]
 
 
 def _id(issue: Parts) -> int:

@@ -161,10 +161,26 @@ def check_passing(answer: Answer, server: str, call: Call[Any]) -> None:
 def raise_refusal(told: Circumstances[Any], answer: Answer) -> NoReturn:
     """The error for an answer that is no 200, to an account that is signed in."""
     if answer.status in (401, 403):
+        check_from_jira(told, answer)
         raise told.not_permitted(answer)
     if answer.status == 404:
         raise told.not_there(answer) if answer.is_html else told.not_permitted(answer)
     raise told.refused_query(answer)
+
+
+def check_from_jira(told: Circumstances[Any], answer: Answer) -> None:
+    """TryAgain for a refusal that something in front of Jira wrote: a page that does not say whose account it answers.
+
+    Taken for a missing permission, one such page of a firewall would leave rows out of a run that succeeds.
+    """
+    if answer.account_id is None and answer.content.lstrip().startswith(b"<"):
+        error = JiraUnavailable(
+            f"Something in front of Jira at {told.door} did not let {told.call.method} {told.call.path} through "
+            f"({answer.status}{_said(answer)}). Run it again later; if that does not help, ask whoever keeps the proxy or the "
+            "firewall to let this path through.",
+            trace_id=answer.trace_id,
+        )
+        raise TryAgain(error, status=answer.status)
 
 
 def check_introduction(told: Circumstances[Any], answer: Answer) -> None:

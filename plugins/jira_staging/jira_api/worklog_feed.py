@@ -3,7 +3,7 @@
 An edited or deleted worklog need not move its issue's `updated`, so no search finds it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -27,10 +27,13 @@ class _Page(msgspec.Struct, rename="camel"):
     last_page: bool = True
 
 
-def changed_worklogs(jira: JiraClient, kind: Literal["updated", "deleted"], since: int) -> Iterator[list[int]]:
+def changed_worklogs(
+    jira: JiraClient, kind: Literal["updated", "deleted"], since: int, on_gap: Callable[[int], None]
+) -> Iterator[list[int]]:
     """Ids of the worklogs that were written or edited (`updated`), or deleted, since a time in epoch milliseconds.
 
-    Page by page; an id may come again. Jira leaves out the last minute before the question.
+    Page by page; an id may come again. Jira leaves out the last minute before the question. Of one millisecond it never gives
+    more than a page: where that is full, `on_gap` is called with the time, and the list is read on behind it.
     """
     while True:
         call = Call(f"{REST}/worklog/{kind}", _Page, lambda page: not page.values, params={"since": since})
@@ -38,12 +41,14 @@ def changed_worklogs(jira: JiraClient, kind: Literal["updated", "deleted"], sinc
         yield [event.worklog_id for event in page.values]
         if page.last_page:
             return
-        if page.until is None or page.until <= since:
+        if page.until is None or page.until < since or not page.values:
             raise JiraAnswerUnusable(
                 f"Jira at {jira.site} says that its list of {kind} worklogs goes on, but not where (since {since}). "
                 "Run it again later."
             )
-        since = page.until
+        if page.until == since:
+            on_gap(since)
+        since = max(page.until, since + 1)
 
 
 def read_worklogs(jira: JiraClient, ids: Sequence[int]) -> Items:
